@@ -1,0 +1,71 @@
+"""The settings, in the form Django reads: what the environment says, plus what is nobody's to choose."""
+
+import os
+from importlib.util import find_spec
+
+from nightdesk.config.environment import Environment
+from nightdesk.config.keys import keep_encryption_keys, keep_secret_key
+from nightdesk.config.topics.logs import build_logging
+from nightdesk.config.topics.reading import read_all
+from nightdesk.config.topics.web import APPS, MIDDLEWARE_ORDER, STATIC_MAX_AGE_S, build_cookie_rules, build_templates
+from nightdesk.core.errors import Misconfigured
+
+try:
+    _env = Environment(os.environ)
+    _read = read_all(_env)
+    _env.warn_of_strangers()
+    SECRET_KEY = _read.security.secret_key or keep_secret_key(_read.places.data_dir)
+    ENCRYPTION_KEYS = _read.security.encryption_keys or keep_encryption_keys(_read.places.data_dir)
+except Misconfigured as wrong:
+    # A plain sentence instead of a traceback, whoever loads the settings: our commands, celery, uvicorn or manage.py.
+    raise SystemExit(f"Nightdesk cannot start: {wrong}") from None
+
+# ---- ours
+
+DATA_DIR = _read.places.data_dir
+ROLE = _read.places.role
+BASE_URL = _read.security.base_url
+TRUSTED_PROXIES = _read.security.trusted_proxies
+BROKER_URL = _read.broker.url
+BROKER_DIR = _read.broker.folder
+RESULT_EXPIRES_S = _read.broker.result_expires_s
+WORKER_MAX_TASKS_PER_CHILD = _read.broker.max_tasks_per_child
+
+# ---- Django's
+
+DEBUG = _read.places.debug
+ALLOWED_HOSTS = list(_read.security.allowed_hosts)
+ROOT_URLCONF = "nightdesk.config.urls"
+ASGI_APPLICATION = "nightdesk.asgi.application"
+INSTALLED_APPS = [app for app in APPS if find_spec(app)]
+MIDDLEWARE = MIDDLEWARE_ORDER
+TEMPLATES = build_templates(debug=DEBUG)
+DATABASES = {"default": _read.database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "accounts.User" if "nightdesk.accounts" in INSTALLED_APPS else "auth.User"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+globals().update(build_cookie_rules(BASE_URL))
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = _read.places.time_zone
+# The scheduler table keeps its own zone per schedule; what it falls back to is ours.
+CELERY_TIMEZONE = TIME_ZONE
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect before the first start
+WHITENOISE_MAX_AGE = STATIC_MAX_AGE_S
+
+LOGGING_CONFIG = "nightdesk.config.log_lines.configure"
+LOGGING = {**build_logging(_read.logs), "warnings": _env.warnings}

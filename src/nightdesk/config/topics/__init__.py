@@ -1,0 +1,1 @@
+"""What is read from the environment, one topic a file. Reading has no side effect."""

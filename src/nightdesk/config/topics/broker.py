@@ -1,0 +1,68 @@
+"""The broker, and the few of Celery's settings that are the operator's to choose."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from nightdesk.config.environment import Environment, Topic
+
+FILES_SCHEME: Final = "files"
+_SCHEMES: Final = (FILES_SCHEME, "redis", "rediss", "amqp", "amqps", "pyamqp", "memory")
+
+#: Settings of Celery that the engine decides, and what it does instead.
+_DECIDED: Final = {
+    "CELERY_RESULT_BACKEND": "results live in the database, beside their jobs",
+    "CELERY_TASK_ACKS_LATE": "messages are only doorbells: a lost one is rung again",
+    "CELERY_WORKER_PREFETCH_MULTIPLIER": "priority and fairness need a window that the sweeper keeps",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where doorbells travel, and how long what they caused is kept."""
+
+    url: str
+    folder: Path
+    result_expires_s: float
+    max_tasks_per_child: int | None
+
+
+def read_broker(environment: Environment, *, data_dir: Path) -> Broker:
+    """Read the broker's settings and warn of those that the engine decides."""
+    topic = environment.topic("Broker and workers")
+    url = topic.address(
+        "CELERY_BROKER_URL",
+        default=f"{FILES_SCHEME}://",
+        schemes=_SCHEMES,
+        meaning="`files://` for a folder of this machine, `redis://host:6379/0`, or `amqp://user:password@host:5672/`.",
+    )
+    result_expires_s = topic.duration_s(
+        "CELERY_RESULT_EXPIRES",
+        default=3600,
+        least=1,
+        meaning="How long the result of a kind that keeps files, like an image, can be fetched after it is done.",
+    )
+    per_child = topic.integer(
+        "CELERY_WORKER_MAX_TASKS_PER_CHILD",
+        default=0,
+        meaning="Jobs after which a prefork worker's child process is replaced by a fresh one. 0: never.",
+    )
+    _warn_of_decided(environment, topic)
+    return Broker(
+        url=url,
+        folder=_find_folder(url, data_dir),
+        result_expires_s=result_expires_s,
+        max_tasks_per_child=per_child or None,
+    )
+
+
+def _find_folder(url: str, data_dir: Path) -> Path:
+    path = unquote(urlsplit(url).path) if url.startswith(f"{FILES_SCHEME}://") else ""
+    return Path(path) if path.strip("/") else data_dir / "broker"
+
+
+def _warn_of_decided(environment: Environment, topic: Topic) -> None:
+    for name, reason in _DECIDED.items():
+        if topic.text(name, meaning=f"Read only to say that it changes nothing: {reason}."):
+            environment.warnings.append(f"{name} is set and changes nothing: {reason}. Remove it.")

@@ -1,0 +1,37 @@
+"""Read every topic, in the order of the settings page."""
+
+from dataclasses import dataclass
+
+from nightdesk.config.environment import Environment
+from nightdesk.config.topics.broker import Broker, read_broker
+from nightdesk.config.topics.database import Database, read_database
+from nightdesk.config.topics.logs import Logs, read_logs
+from nightdesk.config.topics.places import Places, read_places
+from nightdesk.config.topics.security import Security, read_security
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an environment says, topic by topic."""
+
+    places: Places
+    logs: Logs
+    database: Database
+    broker: Broker
+    security: Security
+
+
+def read_all(environment: Environment) -> Reading:
+    """Read all topics; nothing is written, so the settings page may call this too.
+
+    Raises:
+        Misconfigured: the first setting whose value cannot be used.
+    """
+    places = read_places(environment)
+    return Reading(
+        places=places,
+        logs=read_logs(environment, data_dir=places.data_dir, role=places.role),
+        database=read_database(environment, data_dir=places.data_dir, role=places.role),
+        broker=read_broker(environment, data_dir=places.data_dir),
+        security=read_security(environment),
+    )
