@@ -28,13 +28,14 @@ class Guard:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.guard"],
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             start_new_session=True,  # Ctrl-C ends the run, not its guard
         )
         atexit.register(self._close)
 
-    def note(self, action: str, thing: str, value: str | int | float) -> None:
+    def note(self, action: str, thing: str, value: float) -> None:
         """Write one line: `watch` or `forget` a `tree` (by pid, with its birth) or a `folder`."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([action, thing, value]).encode() + b"\n")

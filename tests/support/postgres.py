@@ -7,6 +7,7 @@ import pwd
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +15,15 @@ from typing import Any, Self
 import psycopg
 from psycopg import sql
 
-from tests.support.processes import Process, find_free_port, make_folder, owner_arguments, remove_folder, start_process, wait_until
+from tests.support.processes import (
+    Process,
+    find_free_port,
+    make_folder,
+    owner_arguments,
+    remove_folder,
+    start_process,
+    wait_until,
+)
 
 SUPERUSER = "postgres"
 START_LIMIT_S = 60  # a killed server replays its log first
@@ -47,7 +56,7 @@ class Postgres:
     def start(self) -> None:
         """Start the server (again, with the same data and port) and wait until it answers."""
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = [self._bin / "postgres", "-D", self._data, "-p", str(self.port), *options]
+        command: list[str | Path] = [self._bin / "postgres", "-D", self._data, "-p", str(self.port), *options]
         self.process = start_process(
             f"postgres on {self.port}", command, log=self.log, env=_server_env(), cwd=Path("/"), owner=find_owner()
         )
@@ -115,7 +124,9 @@ class Postgres:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -169,8 +180,8 @@ def prepare_data() -> Path:
     """Make an empty data folder once a run; each server starts from a copy of it, which is several times faster."""
     data = make_folder("postgres-template") / "data"
     _make_owned(data)
-    command = [prepare_programs() / "initdb", "-D", data, "-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--no-sync"]
-    _run(command)
+    options = ["-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--no-sync"]
+    _run([prepare_programs() / "initdb", "-D", data, *options])
     return data
 
 
@@ -187,7 +198,7 @@ def _make_owned(folder: Path) -> None:
         shutil.chown(folder, owner)
 
 
-def _run(command: list[str | Path]) -> None:
+def _run(command: Sequence[str | Path]) -> None:
     done = subprocess.run(
         [str(part) for part in command],
         capture_output=True,

@@ -1,5 +1,6 @@
 """Processes, ports, folders and waiting: what every private server is made of."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import psutil
 
@@ -23,6 +24,7 @@ TAIL_LINES = 60
 PORT_TRIES = 200
 
 Answer = TypeVar("Answer")
+Started = TypeVar("Started", bound="Process")
 
 
 def wait_until(predicate: Callable[[], Answer], limit_s: float, what: str | Callable[[], str]) -> Answer:
@@ -51,7 +53,7 @@ def find_free_port() -> int:
     """
     lowest_lent = _lowest_lent_port()
     for _ in range(PORT_TRIES):
-        port = random.randrange(10_000, lowest_lent)  # noqa: S311 a port is no secret
+        port = random.randrange(10_000, lowest_lent)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -118,10 +120,8 @@ class Process:
         if self.alive:
             self.thaw()
             self.popen.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # the exit status tells: -9
                 self.popen.wait(grace_s)
-            except subprocess.TimeoutExpired:
-                pass  # seen in the exit status: -9
         self.kill9()
         return self.popen.returncode
 
@@ -161,7 +161,16 @@ class Process:
             RuntimeError: the process ended first.
             TimeoutError: it has not printed that within `limit_s`.
         """
-        wait_until(lambda: text in self.printed() or self.ensure_alive(), limit_s, lambda: f"{self.name} prints {text!r}\n{self.tail()}")
+
+        def has_printed() -> bool:
+            ended = not self.alive  # asked first: what it printed last still counts
+            if text in self.printed():
+                return True
+            if ended:
+                self.ensure_alive()
+            return False
+
+        wait_until(has_printed, limit_s, lambda: f"{self.name} prints {text!r}\n{self.tail()}")
 
     def ensure_alive(self) -> None:
         """Raise with the tail of the log when the process has ended.
@@ -187,6 +196,20 @@ def start_process(
     owner: str | None = None,
 ) -> Process:
     """Start a process in a session of its own, as user `owner` where one is named, printing to the end of `log`."""
+    return start_process_as(Process, name, command, log=log, env=env, cwd=cwd, owner=owner)
+
+
+def start_process_as(
+    handle: type[Started],
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str],
+    cwd: Path,
+    owner: str | None = None,
+) -> Started:
+    """Start a process like `start_process` does and return it as this subclass of `Process`."""
     with log.open("ab") as output:
         log_start = output.tell()
         popen = subprocess.Popen(
@@ -201,10 +224,18 @@ def start_process(
         )
     born_at = psutil.Process(popen.pid).create_time()
     guard.watch_tree(popen.pid, born_at)
-    return Process(name, popen.pid, born_at, log, popen, log_start)
+    return handle(name, popen.pid, born_at, log, popen, log_start)
 
 
-def owner_arguments(owner: str | None) -> dict[str, str | int | list[str]]:
+class OwnerArguments(TypedDict, total=False):
+    """Arguments of `subprocess` by which a command runs as another user."""
+
+    user: str
+    group: int
+    extra_groups: list[str]
+
+
+def owner_arguments(owner: str | None) -> OwnerArguments:
     """Say in `subprocess`'s words that a command runs as another user, with that user's own group alone."""
     if owner is None:
         return {}
@@ -224,4 +255,6 @@ def _lowest_lent_port() -> int:
     try:
         return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     except OSError:
-        return 32_768 if os.name == "posix" else 49_152  # what Linux and Windows lend from by default; macOS lends from 49,152
+        return (
+            32_768 if os.name == "posix" else 49_152
+        )  # what Linux and Windows lend from by default; macOS lends from 49,152

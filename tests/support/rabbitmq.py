@@ -9,7 +9,15 @@ from typing import Self
 
 import amqp
 
-from tests.support.processes import Process, find_free_port, is_listening, make_folder, remove_folder, start_process, wait_until
+from tests.support.processes import (
+    Process,
+    find_free_port,
+    is_listening,
+    make_folder,
+    remove_folder,
+    start_process,
+    wait_until,
+)
 
 #: Debian's /usr/sbin/rabbitmq-server switches to a system user and its folders; the package's own script does neither.
 PACKAGE_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -130,7 +138,9 @@ class RabbitMQ:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

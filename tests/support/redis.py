@@ -32,9 +32,22 @@ class Redis:
 
     def start(self) -> None:
         """Start the server, empty, on the same port as before, and wait until it answers."""
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        options = [
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(self.folder),
+        ]
         env = {"PATH": os.environ.get("PATH", os.defpath)}
-        self.process = start_process(f"redis on {self.port}", [self._program, *options], log=self.log, env=env, cwd=self.folder)
+        self.process = start_process(
+            f"redis on {self.port}", [self._program, *options], log=self.log, env=env, cwd=self.folder
+        )
         wait_until(self._answers, START_LIMIT_S, lambda: f"redis answers\n{self.log.read_text()[-3000:]}")
 
     def stop(self) -> None:
@@ -82,7 +95,9 @@ class Redis:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -95,7 +110,9 @@ def find_program() -> Path:
     on_path = shutil.which("redis-server")
     found = Path(on_path) if on_path else find_wheel_program()
     if found is None:
-        raise LookupError("no redis-server found: install the test requirements (make test does) or Debian's redis-server")
+        raise LookupError(
+            "no redis-server found: install the test requirements (make test does) or Debian's redis-server"
+        )
     return found
 
 

@@ -34,6 +34,10 @@ class Story:
     accepted: list[Line] = field(default_factory=list)
     others: list[Line] = field(default_factory=list)
 
+    def of(self, event: str) -> list[Line]:
+        """Give the list in which events of this name stand."""
+        return {"start": self.starts, "end": self.ends, "accepted": self.accepted}.get(event, self.others)
+
 
 def witness(event: str, job_id: object, token: object) -> None:
     """Append one event (`start`, `end`, `accepted` or any other word) in one write; nothing without a configured path.
@@ -59,8 +63,7 @@ def read_witness(path: Path) -> dict[str, Story]:
     """Read what happened to each job, by job id."""
     stories: dict[str, Story] = defaultdict(Story)
     for line in read_lines(path):
-        story = stories[line.job_id]
-        {"start": story.starts, "end": story.ends, "accepted": story.accepted}.get(line.event, story.others).append(line)
+        stories[line.job_id].of(line.event).append(line)
     return dict(stories)
 
 
