@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 )
 ACTION_LIMIT_S = 15
+INSTALL_COMMAND = (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
 
 
 def find_program() -> Path | None:
@@ -77,3 +80,13 @@ def _launch(playwright: Playwright) -> Browser:
                 "no Chromium found: install Debian's chromium, or run `playwright install chromium`"
             ) from error
         raise
+
+
+def main() -> None:
+    """Fetch Playwright's own Chromium where neither it nor this machine's is there; safe to repeat."""
+    if find_program() is None:
+        subprocess.run(INSTALL_COMMAND, check=True)
+
+
+if __name__ == "__main__":
+    main()

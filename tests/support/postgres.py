@@ -41,16 +41,19 @@ SETTINGS = {
 
 
 class Postgres:
-    """A PostgreSQL server of our own; anybody on this machine's loopback is its superuser."""
+    """A PostgreSQL server of our own; anybody on this machine's loopback is its superuser.
 
-    def __init__(self) -> None:
+    `programs` is the folder with `postgres` and `initdb`; without it the newest that is found.
+    """
+
+    def __init__(self, programs: Path | None = None) -> None:
         self.folder = make_folder("postgres")
         self.log = self.folder / "postgres.log"
         self.port = find_free_port()
         self.process: Process | None = None
         self._data = self.folder / "data"
-        self._bin = prepare_programs()
-        copy_folder(prepare_data(), self._data)
+        self._bin = prepare_programs(programs or find_programs())
+        copy_folder(prepare_data(self._bin), self._data)
         self.start()
 
     def start(self) -> None:
@@ -165,9 +168,8 @@ def find_wheel_programs() -> Path | None:
 
 
 @functools.cache
-def prepare_programs() -> Path:
-    """Find the programs and, where their user may not enter their folder (a home of root's), work on a copy."""
-    programs = find_programs()
+def prepare_programs(programs: Path) -> Path:
+    """Return these programs or, where the server's user may not enter their folder (a home of root's), a copy."""
     if _can_run(programs):
         return programs
     copy = make_folder("postgres-programs")
@@ -176,12 +178,12 @@ def prepare_programs() -> Path:
 
 
 @functools.cache
-def prepare_data() -> Path:
+def prepare_data(programs: Path) -> Path:
     """Make an empty data folder once a run; each server starts from a copy of it, which is several times faster."""
     data = make_folder("postgres-template") / "data"
     _make_owned(data)
     options = ["-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--no-sync"]
-    _run([prepare_programs() / "initdb", "-D", data, *options])
+    _run([programs / "initdb", "-D", data, *options])
     return data
 
 
