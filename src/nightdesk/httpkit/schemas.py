@@ -1,0 +1,33 @@
+"""The bases of all request and answer shapes, and the field types they share."""
+
+from typing import Annotated, Any, Final
+
+from ninja import Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+#: The largest id a row can have in both databases (a signed 64-bit integer).
+MAX_ROW_ID: Final = 2**63 - 1
+
+
+class In(BaseModel):
+    """A request body. Unknown fields are refused; text is kept as it was sent unless its type trims it."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=False, coerce_numbers_to_str=False)
+
+
+class Out(BaseModel):
+    """An answer, or a part of one."""
+
+    model_config = ConfigDict(from_attributes=True, serialize_by_alias=True)
+
+
+def Text(longest: int, *, shortest: int = 1) -> Any:  # noqa: N802 (reads as the type it makes)
+    """Make a text type: blanks around it are cut, then it has `shortest` to `longest` characters."""
+    return Annotated[str, StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)]
+
+
+#: The id of a row in a path. Anything that is no such number is 404 by the route itself, or 400 when out of range.
+RowId = Annotated[int, Path(ge=1, le=MAX_ROW_ID)]
+
+#: The id of a job in a path, as text: `read_job_id` turns a malformed one into a plain 404.
+JobId = Annotated[str, Field(), WithJsonSchema({"type": "string", "format": "uuid"})]
