@@ -66,6 +66,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect before the first start
 WHITENOISE_MAX_AGE = STATIC_MAX_AGE_S
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LOGGING_CONFIG = "nightdesk.config.log_lines.configure"
 LOGGING = {**build_logging(_read.logs), "warnings": _env.warnings}

@@ -24,7 +24,7 @@ APPS: Final = [
 
 MIDDLEWARE_ORDER: Final = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "nightdesk.config.static_files.serve_static_files",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

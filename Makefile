@@ -1,0 +1,89 @@
+# Everything below makes .venv and installs the pinned requirements by itself: Python 3.11 and make are enough.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PYTEST := $(BIN)/python -m pytest
+# Extra words for the command, as in: make test ARGS="-k campaigns", make up ARGS="--port 9000"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up install test soak test-real bench check fmt docs lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: .venv/.runtime ## run everything on this machine: web, workers and scheduler
+	@$(BIN)/nightdesk up $(ARGS)
+
+install: .venv/.dev ## make .venv with everything a developer needs
+
+test: .venv/.test ## run the tests
+	@$(BIN)/python tools/ensure_program.py chromium
+	@$(PYTEST) $(ARGS)
+
+soak: .venv/.test ## run long faults and loads
+	@$(PYTEST) -m soak $(ARGS)
+
+test-real: .venv/.test ## run the tests against servers that the requirements do not carry
+	@$(BIN)/python tools/ensure_program.py rabbitmq
+	@$(PYTEST) -m real_server $(ARGS)
+
+bench: .venv/.bench ## print every figure, with its peers measured in the same run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# The type checker and Django's own checks load the settings: they get a data folder of their own.
+check: export NIGHTDESK_DATA_DIR = $(CURDIR)/.mypy_cache/data
+check: .venv/.dev ## style, types, imports, sizes and lagging pages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python tools/size_gate.py
+	@$(BIN)/python tools/repository_gate.py
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+fmt: .venv/.dev ## format the code and fix what can be fixed
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+docs: .venv/.runtime ## draw the generated pages again
+	@$(BIN)/python -m nightdesk.config.settings_page > docs/reference/settings.md.new
+	@mv docs/reference/settings.md.new docs/reference/settings.md
+
+# --universal: one file for Linux, macOS and Windows; no address of any index is written.
+COMPILE = $(BIN)/uv pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --universal --python-version 3.11
+lock: .venv/.dev ## compile requirements/*.in into *.txt; ARGS=--upgrade takes newer versions
+	@cd requirements && for topic in runtime test dev bench; do \
+		../$(COMPILE) $(ARGS) $$topic.in --output-file $$topic.txt || exit 1; done
+
+clean: ## remove what make made, but never the data folder
+	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# ---- set-up: a stamp file for each set of requirements, newer than what it was made from
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nightdesk needs Python 3.11 or newer: make PYTHON=...")'
+	@$(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment (Debian: apt-get install python3-venv)." >&2; rm -rf .venv; exit 1; }
+	@touch $@
+
+.venv/.runtime: .venv/.made requirements/runtime.txt pyproject.toml
+	@echo "installing what Nightdesk needs to run ..."
+	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.test: .venv/.runtime requirements/test.txt
+	@echo "installing what the tests need ..."
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv/.dev: .venv/.test requirements/dev.txt
+	@echo "installing what developers need ..."
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.bench: .venv/.test requirements/bench.txt
+	@echo "installing the peers to measure against ..."
+	@$(PIP) --require-hashes -r requirements/bench.txt
+	@touch $@
