@@ -4,7 +4,7 @@
 sets Django up itself while its options are added, and pyproject.toml names no DJANGO_SETTINGS_MODULE.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.support import environment
 from tests.support.chromium import open_browser, open_page
-from tests.support.nightdesk import Installation
+from tests.support.nightdesk import Installation, MakeInstallation
 from tests.support.postgres import Postgres
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.redis import Redis
@@ -99,7 +99,7 @@ def private_redis() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def make_installation(request: pytest.FixtureRequest) -> Iterator[Callable[..., Installation]]:
+def make_installation(request: pytest.FixtureRequest) -> Iterator[MakeInstallation]:
     """Make migrated installations, with the arguments of `Installation`; each ends with the test, its logs shown if that failed.
 
     On PostgreSQL it is the run's server unless the test hands in another; Redis is the installation's own.

@@ -3,14 +3,12 @@
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, Playwright, ViewportSize, sync_playwright
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 #: Nothing but the page under test may travel, and only on loopback.
 FLAGS = (
     "--disable-gpu",
@@ -25,7 +23,6 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 )
 ACTION_LIMIT_S = 15
-INSTALL_COMMAND = (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
 
 
 def find_program() -> Path | None:
@@ -80,13 +77,3 @@ def _launch(playwright: Playwright) -> Browser:
                 "no Chromium found: install Debian's chromium, or run `playwright install chromium`"
             ) from error
         raise
-
-
-def main() -> None:
-    """Fetch Playwright's own Chromium where neither it nor this machine's is there; safe to repeat."""
-    if find_program() is None:
-        subprocess.run(INSTALL_COMMAND, check=True)
-
-
-if __name__ == "__main__":
-    main()

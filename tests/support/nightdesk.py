@@ -6,7 +6,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
@@ -88,7 +88,8 @@ class Installation:
     """One Nightdesk with a data folder, a database and a broker of its own; `close` ends all of it.
 
     `postgres`, `redis` and `rabbitmq` are the servers in use (None where another kind is): kill, freeze or restart them.
-    Those that are handed in are shared and stay; the others are started here and end with the installation.
+    Those that are handed in are shared and stay (two installations on one Redis share its queues too); the others are
+    started here and end with the installation.
     `settings` go into the environment of every process; `extra_tasks` are modules with kinds of the test's own.
     """
 
@@ -240,6 +241,7 @@ class Installation:
         for server in self._owned:
             server.close()
         if self.postgres is not None and self.postgres not in self._owned and self.postgres.process is not None:
+            self.postgres.thaw()
             self.postgres.drop_database(self._database_name)
         self.processes, self._owned = [], []
         remove_folder(self.folder)
@@ -314,3 +316,6 @@ class Installation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(show_logs=kind is not None)
+
+
+MakeInstallation = Callable[..., Installation]

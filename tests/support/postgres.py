@@ -172,9 +172,12 @@ def prepare_programs(programs: Path) -> Path:
     """Return these programs or, where the server's user may not enter their folder (a home of root's), a copy."""
     if _can_run(programs):
         return programs
-    copy = make_folder("postgres-programs")
-    shutil.copytree(programs.parent, copy / "pg", symlinks=True)
-    return copy / "pg" / "bin"
+    copy, package = make_folder("postgres-programs"), programs.parents[1]
+    # The wheel's programs look for their libraries in the package's neighbour, by a path relative to their own.
+    for part in (programs.parent, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, copy / part.relative_to(package.parent), symlinks=True)
+    return copy / programs.relative_to(package.parent)
 
 
 @functools.cache

@@ -19,7 +19,8 @@ import psutil
 from tests.support import guard
 from tests.support.trees import kill_members, list_members, send_signal
 
-POLL_S = 0.02  # short beside every limit that a test states, long enough to leave the two cores alone
+POLL_S = 0.02  # short beside every limit that a test states
+POLL_SHARE = 4  # a question that takes long is asked less often: waiting takes at most a fifth of one core
 TAIL_LINES = 60
 PORT_TRIES = 200
 
@@ -28,7 +29,7 @@ Started = TypeVar("Started", bound="Process")
 
 
 def wait_until(predicate: Callable[[], Answer], limit_s: float, what: str | Callable[[], str]) -> Answer:
-    """Ask `predicate` every 20 ms until its answer is truthy, and return that answer.
+    """Ask `predicate` about every 20 ms until its answer is truthy, and return that answer.
 
     `what` names the awaited event in the error; a callable is asked at that moment, so it can say how far things came.
 
@@ -37,12 +38,14 @@ def wait_until(predicate: Callable[[], Answer], limit_s: float, what: str | Call
     """
     deadline = time.monotonic() + limit_s
     while True:
+        asked_at = time.monotonic()
         answer = predicate()
         if answer:
             return answer
-        if time.monotonic() > deadline:
+        answered_at = time.monotonic()
+        if answered_at > deadline:
             raise TimeoutError(f"not within {limit_s:g} s: {what if isinstance(what, str) else what()}")
-        time.sleep(POLL_S)
+        time.sleep(max(POLL_S, POLL_SHARE * (answered_at - asked_at)))
 
 
 def find_free_port() -> int:

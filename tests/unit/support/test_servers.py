@@ -73,10 +73,12 @@ def test_postgres_copies_and_drops_databases(postgres: Postgres) -> None:
 
 
 def test_postgres_starts_with_programs_that_its_user_may_not_reach(tmp_path: Path) -> None:
-    shutil.copytree(wheel_programs().parent, tmp_path / "private" / "pg", symlinks=True)
-    (tmp_path / "private").chmod(0o700)
+    programs, package, private = wheel_programs(), wheel_programs().parents[1], tmp_path / "private"
+    for part in (programs.parent, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, private / part.relative_to(package.parent), symlinks=True)
+    private.chmod(0o700)
 
-    with Postgres(tmp_path / "private" / "pg" / "bin") as server, server.connect() as connection:
+    with Postgres(private / programs.relative_to(package.parent)) as server, server.connect() as connection:
         assert connection.execute("SELECT 1").fetchall() == [(1,)]
 
 
