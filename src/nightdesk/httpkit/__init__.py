@@ -2,19 +2,21 @@
 
 How to write an app's `api.py`:
 
+    from typing import Annotated
+
     from ninja import Query, Router
     from nightdesk.httpkit.actors import actor_of
     from nightdesk.httpkit.answers import answer
     from nightdesk.httpkit.idempotency import idempotent
     from nightdesk.httpkit.openapi import refusals
     from nightdesk.httpkit.paging import Page, PageQuery, page_of
-    from nightdesk.httpkit.schemas import In, Out, RowId, Text
+    from nightdesk.httpkit.schemas import In, Out, RowId, text
 
     router = Router(tags=["campaigns"])
 
     class CampaignIn(In):                       # unknown fields are refused, NUL never arrives
-        name: Text(120)                         # trimmed, 1 to 120 characters
-        brief: Text(20_000)
+        name: Annotated[str, text(120)]         # trimmed, 1 to 120 characters
+        brief: Annotated[str, text(20_000)]
 
     class CampaignOut(Out): ...
 

@@ -1,6 +1,6 @@
 """The bases of all request and answer shapes, and the field types they share."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from ninja import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -21,9 +21,12 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, serialize_by_alias=True)
 
 
-def Text(longest: int, *, shortest: int = 1) -> Any:  # noqa: N802 (reads as the type it makes)
-    """Make a text type: blanks around it are cut, then it has `shortest` to `longest` characters."""
-    return Annotated[str, StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)]
+def text(longest: int, *, shortest: int = 1) -> StringConstraints:
+    """Constrain a text: blanks around it are cut, then it has `shortest` to `longest` characters.
+
+    Used as `name: Annotated[str, text(120)]`.
+    """
+    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
 
 
 #: The id of a row in a path. Anything that is no such number is 404 by the route itself, or 400 when out of range.

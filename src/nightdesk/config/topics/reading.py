@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from nightdesk.config.environment import Environment
 from nightdesk.config.topics.broker import Broker, read_broker
 from nightdesk.config.topics.database import Database, read_database
+from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
@@ -19,6 +20,7 @@ class Reading:
     database: Database
     broker: Broker
     security: Security
+    limits: Limits
 
 
 def read_all(environment: Environment) -> Reading:
@@ -34,4 +36,5 @@ def read_all(environment: Environment) -> Reading:
         database=read_database(environment, data_dir=places.data_dir, role=places.role),
         broker=read_broker(environment, data_dir=places.data_dir),
         security=read_security(environment),
+        limits=read_limits(environment),
     )

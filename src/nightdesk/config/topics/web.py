@@ -14,6 +14,7 @@ APPS: Final = [
     "django.contrib.staticfiles",
     "django_celery_beat",
     "django_htmx",
+    "ninja",  # the assets of the API's page, served from here
     "nightdesk.engine",
     "nightdesk.httpkit",
     "nightdesk.accounts",

@@ -1,0 +1,33 @@
+"""The API: every app's router in one document, at /api/docs and /api/openapi.json."""
+
+from importlib.util import find_spec
+from typing import Final
+
+from django.urls import path
+
+import nightdesk
+from nightdesk.accounts.api import router as accounts_router
+from nightdesk.accounts.auth import API_AUTH
+from nightdesk.httpkit.api import Api
+
+_DESCRIPTION: Final = """
+Campaigns whose content is written by durable background jobs.
+
+Send a token as `Authorization: Bearer nd_...`; make one with `nightdesk token create` or `POST /api/v1/tokens/`.
+Every path answers with and without its trailing slash. Errors are `application/problem+json`: programs read `code`,
+people read `detail`. What was accepted is kept: its job can be watched under `/api/v1/jobs/`.
+"""
+
+api: Final = Api(
+    title="Nightdesk",
+    version=nightdesk.__version__,
+    description=_DESCRIPTION.strip(),
+    auth=list(API_AUTH),
+    urls_namespace="api",
+)
+api.add_router("/v1/", accounts_router)
+for _prefix, _module in (("/campaigns/", "nightdesk.campaigns.api"),):
+    if find_spec(_module.rpartition(".")[0]) and find_spec(_module):
+        api.add_router(_prefix, f"{_module}.router")
+
+urlpatterns = [path("api/", api.urls)]
