@@ -76,7 +76,7 @@ def _no_services() -> Iterator[None]:
 
 
 def _install_with_playwright(browser: str) -> str | None:
-    command = [sys.executable, "-m", "playwright", "install", browser]
+    command = [sys.executable, "-m", "playwright", "install", "--only-shell", browser]
     done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
     return f"Playwright's own {browser}" if done.returncode == 0 else None
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 FILE_SUFFIX: Final = "_FILE"
 PREFIX: Final = "NIGHTDESK_"
 
-_DURATION: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|m|h|d|)$")
+_DURATION: Final = re.compile(r"^([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d|)$")
 _UNIT_S: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
@@ -84,7 +84,7 @@ class Topic:
         """Read a whole number within bounds."""
 
         def parse(raw: str) -> int:
-            if not re.fullmatch(r"[+-]?\d+", raw) or not least <= int(raw) <= most:
+            if not re.fullmatch(r"[+-]?[0-9]+", raw) or not least <= int(raw) <= most:
                 raise refuse(name, f"must be a whole number from {least} to {most}, not {raw!r}.")
             return int(raw)
 

@@ -50,7 +50,9 @@ def build_formatter() -> structlog.stdlib.ProcessorFormatter:
             structlog.processors.format_exc_info,
             _clean,
             structlog.processors.LogfmtRenderer(
-                key_order=["timestamp", "level", "logger", "event"], bool_as_flag=False, drop_missing=True
+                key_order=["timestamp", "level", "logger", "event", "job_id", "kind"],
+                bool_as_flag=False,
+                drop_missing=True,
             ),
         ],
     )
@@ -78,7 +80,7 @@ def _as_value(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = redact_text(clean_text(str(value)))
-    return text.replace("\r", "\\r").replace("\u2028", " ").replace("\u2029", " ")
+    return "\n".join(text.splitlines())  # the renderer writes \n for a line feed, and only for that
 
 
 class SharedLogFile(logging.handlers.WatchedFileHandler):

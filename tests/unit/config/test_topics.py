@@ -1,0 +1,145 @@
+"""What each topic makes of an environment."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from nightdesk.config.environment import Environment
+from nightdesk.config.topics.reading import Reading, read_all
+from nightdesk.core.errors import Misconfigured
+
+
+def read(tmp_path: Path, **values: str) -> Reading:
+    return read_all(Environment({"NIGHTDESK_DATA_DIR": str(tmp_path), **values}))
+
+
+def refuse(tmp_path: Path, **values: str) -> str:
+    with pytest.raises(Misconfigured) as caught:
+        read(tmp_path, **values)
+    return str(caught.value)
+
+
+def test_reading_writes_nothing(tmp_path: Path) -> None:
+    read(tmp_path / "data")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_database_is_sqlite_in_the_data_folder_when_nothing_is_set(tmp_path: Path) -> None:
+    database = read(tmp_path).database
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", str(tmp_path / "nightdesk.sqlite3"))
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert database["OPTIONS"]["timeout"] == 10
+
+
+def place(database: dict[str, Any]) -> tuple[object, ...]:
+    return tuple(database[name] for name in ("ENGINE", "USER", "PASSWORD", "HOST", "PORT", "NAME"))
+
+
+POSTGRES = ("django.db.backends.postgresql", "ann", "p@ss/word", "db.example", 6543, "desk")
+
+
+def test_database_address_and_its_parts_mean_the_same(tmp_path: Path) -> None:
+    url = read(tmp_path, DATABASE_URL="postgres://ann:p%40ss%2Fword@db.example:6543/desk").database
+    parts = {
+        "DB_HOST": "db.example",
+        "DB_PORT": "6543",
+        "DB_NAME": "desk",
+        "DB_USER": "ann",
+        "DB_PASSWORD": "p@ss/word",
+    }
+    assert place(url) == place(read(tmp_path, **parts).database) == POSTGRES
+
+
+def test_postgres_never_waits_for_long(tmp_path: Path) -> None:
+    options = read(tmp_path, DATABASE_URL="postgres://ann@db/desk", NIGHTDESK_ROLE="worker").database["OPTIONS"]
+    assert options == {
+        "connect_timeout": 2,
+        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+        "application_name": "nightdesk-worker",
+    }
+
+
+def test_web_takes_postgres_connections_from_a_pool_and_workers_keep_theirs(tmp_path: Path) -> None:
+    ages = {}
+    for role in ("web", "worker"):
+        database = read(tmp_path, DATABASE_URL="postgres://ann@db/desk", NIGHTDESK_ROLE=role).database
+        ages[role] = (database["CONN_MAX_AGE"], "pool" in database["OPTIONS"], database["CONN_HEALTH_CHECKS"])
+    assert ages == {"web": (0, True, True), "worker": (None, False, True)}
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (
+            {"DATABASE_URL": "mysql://x"},
+            "DATABASE_URL must begin with postgres:// or sqlite://. No other database is supported.",
+        ),
+        (
+            {"DATABASE_URL": "sqlite:///x", "DB_HOST": "db"},
+            "DATABASE_URL and DB_HOST are both set. Keep one of the two.",
+        ),
+        ({"DB_NAME": "desk"}, "DB_HOST is missing although DB_NAME is set. Set it, or remove DB_NAME to use SQLite."),
+        (
+            {"DATABASE_URL": "postgres://ann:pw@db:port/desk"},
+            "DATABASE_URL cannot be read. Write it like postgres://user:password@host:5432/name.",
+        ),
+        ({"NIGHTDESK_TIME_ZONE": "Mars"}, "NIGHTDESK_TIME_ZONE must be a zone like Europe/Berlin or UTC, not 'Mars'."),
+        (
+            {"NIGHTDESK_ROLE": "../up"},
+            "NIGHTDESK_ROLE must be a short name in lower-case letters, digits and hyphens.",
+        ),
+        ({"NIGHTDESK_SECRET_KEY": "short"}, "NIGHTDESK_SECRET_KEY must have at least 50 characters."),
+        (
+            {"NIGHTDESK_ENCRYPTION_KEYS": f"{Fernet.generate_key().decode()},abc"},
+            "NIGHTDESK_ENCRYPTION_KEYS holds a key that is not a Fernet key (number 2).",
+        ),
+        (
+            {"NIGHTDESK_TRUSTED_PROXIES": "10.0.0.1/8"},
+            "NIGHTDESK_TRUSTED_PROXIES holds '10.0.0.1/8', which is not a network like 10.0.0.0/8.",
+        ),
+        ({"NIGHTDESK_BASE_URL": "https://"}, "NIGHTDESK_BASE_URL must name a host, like https://desk.example.org."),
+        (
+            {"NIGHTDESK_LOG_LEVEL": "loud"},
+            "NIGHTDESK_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'loud'.",
+        ),
+    ],
+)
+def test_value_that_cannot_be_used_is_refused_by_name(tmp_path: Path, values: dict[str, str], sentence: str) -> None:
+    assert refuse(tmp_path, **values) == sentence
+
+
+def test_broker_is_a_folder_of_the_data_folder_when_nothing_is_set(tmp_path: Path) -> None:
+    broker = read(tmp_path).broker
+    assert (broker.url, broker.folder) == ("files://", tmp_path / "broker")
+    assert (broker.result_expires_s, broker.max_tasks_per_child) == (3600, None)
+
+
+def test_file_broker_may_name_its_folder(tmp_path: Path) -> None:
+    assert read(tmp_path, CELERY_BROKER_URL="files:///srv/bells%20here").broker.folder == Path("/srv/bells here")
+
+
+def test_settings_that_the_engine_decides_are_answered_with_one_warning_each(tmp_path: Path) -> None:
+    environment = Environment({"CELERY_RESULT_BACKEND": "redis://", "CELERY_TASK_ACKS_LATE": "1"})
+    read_all(environment)
+    assert environment.warnings == [
+        "CELERY_RESULT_BACKEND is set and changes nothing: results live in the database, beside their jobs. Remove it.",
+        "CELERY_TASK_ACKS_LATE is set and changes nothing: messages are only doorbells: a lost one is rung again. Remove it.",
+    ]
+
+
+def test_host_of_the_base_address_is_allowed(tmp_path: Path) -> None:
+    security = read(tmp_path, NIGHTDESK_BASE_URL="https://desk.example.org/").security
+    assert security.base_url == "https://desk.example.org"
+    assert security.allowed_hosts == ("localhost", "127.0.0.1", "[::1]", "desk.example.org")
+
+
+def test_encryption_keys_are_kept_in_their_order(tmp_path: Path) -> None:
+    keys = [Fernet.generate_key().decode() for _ in range(2)]
+    assert read(tmp_path, NIGHTDESK_ENCRYPTION_KEYS=", ".join(keys)).security.encryption_keys == tuple(keys)
+
+
+def test_log_goes_to_standard_output_except_for_commands(tmp_path: Path) -> None:
+    streams = {role: read(tmp_path, NIGHTDESK_ROLE=role).logs.stream for role in ("manage", "web", "worker")}
+    assert streams == {"manage": "stderr", "web": "stdout", "worker": "stdout"}
