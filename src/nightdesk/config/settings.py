@@ -32,6 +32,7 @@ SIGN_IN_RATE = _read.limits.sign_in
 BROKER_URL = _read.broker.url
 BROKER_DIR = _read.broker.folder
 RESULT_EXPIRES_S = _read.broker.result_expires_s
+EXTRA_TASKS = _read.broker.extra_tasks
 WORKER_MAX_TASKS_PER_CHILD = _read.broker.max_tasks_per_child
 
 # ---- Django's

@@ -99,6 +99,10 @@ def test_web_takes_postgres_connections_from_a_pool_and_workers_keep_theirs(tmp_
             {"NIGHTDESK_TRUSTED_PROXIES": "10.0.0.1/8"},
             "NIGHTDESK_TRUSTED_PROXIES holds '10.0.0.1/8', which is not a network like 10.0.0.0/8.",
         ),
+        (
+            {"NIGHTDESK_EXTRA_TASKS": "desk.tasks,a b"},
+            "NIGHTDESK_EXTRA_TASKS holds 'a b', which is not a module like desk_extras.tasks.",
+        ),
         ({"NIGHTDESK_BASE_URL": "https://"}, "NIGHTDESK_BASE_URL must name a host, like https://desk.example.org."),
         (
             {"NIGHTDESK_LOG_LEVEL": "loud"},

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from nightdesk.config.environment import Environment, Topic
+from nightdesk.config.environment import Environment, Topic, refuse
 
 FILES_SCHEME: Final = "files"
 _SCHEMES: Final = (FILES_SCHEME, "redis", "rediss", "amqp", "amqps", "pyamqp", "memory")
@@ -26,6 +26,7 @@ class Broker:
     folder: Path
     result_expires_s: float
     max_tasks_per_child: int | None
+    extra_tasks: tuple[str, ...]
 
 
 def read_broker(environment: Environment, *, data_dir: Path) -> Broker:
@@ -54,7 +55,19 @@ def read_broker(environment: Environment, *, data_dir: Path) -> Broker:
         folder=_find_folder(url, data_dir),
         result_expires_s=result_expires_s,
         max_tasks_per_child=per_child or None,
+        extra_tasks=_read_extra_tasks(topic),
     )
+
+
+def _read_extra_tasks(topic: Topic) -> tuple[str, ...]:
+    modules = topic.words(
+        "NIGHTDESK_EXTRA_TASKS",
+        meaning="Python modules with job kinds of your own, like `desk_extras.tasks`: every process imports them at start.",
+    )
+    for module in modules:
+        if not all(part.isidentifier() for part in module.split(".")):
+            raise refuse("NIGHTDESK_EXTRA_TASKS", f"holds {module!r}, which is not a module like desk_extras.tasks.")
+    return modules
 
 
 def _find_folder(url: str, data_dir: Path) -> Path:
