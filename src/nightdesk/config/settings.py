@@ -29,10 +29,13 @@ TRUSTED_PROXIES = _read.security.trusted_proxies
 API_RATE = _read.limits.api
 API_ANONYMOUS_RATE = _read.limits.anonymous
 SIGN_IN_RATE = _read.limits.sign_in
+ENGINE_CELERY_MODULE = "nightdesk.celery"
+EXTRA_TASK_MODULES = _read.places.extra_task_modules
 BROKER_URL = _read.broker.url
 BROKER_DIR = _read.broker.folder
 RESULT_EXPIRES_S = _read.broker.result_expires_s
-EXTRA_TASKS = _read.broker.extra_tasks
+EXTRA_TASK_MODULES = _read.broker.extra_tasks
+ENGINE_CELERY_MODULE = "nightdesk.celery"
 WORKER_MAX_TASKS_PER_CHILD = _read.broker.max_tasks_per_child
 
 # ---- Django's
