@@ -29,8 +29,7 @@ class Guard:
             [sys.executable, "-m", "tests.support.guard"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,  # where Python finds `tests`
             start_new_session=True,  # Ctrl-C ends the run, not its guard
         )
         atexit.register(self._close)

@@ -19,18 +19,18 @@ from tests.support.processes import (
     wait_until,
 )
 
-#: A leader with two children, one of which left the leader's own group; each prints its pid when it is there.
+#: A leader with two children, one of which left the leader's session; each prints its pid in one write when it is there.
 FAMILY = """
 import os, signal, sys
 def child(leave):
     if leave:
         os.setsid()
-    print("child", os.getpid(), flush=True)
+    os.write(1, b"child %d\\n" % os.getpid())
     signal.pause()
 for leave in (False, True):
     if os.fork() == 0:
         child(leave)
-print("leader", os.getpid(), flush=True)
+os.write(1, b"leader %d\\n" % os.getpid())
 signal.pause()
 """
 COUNTER = """
