@@ -59,6 +59,7 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     result_expires_at = models.DateTimeField(null=True)
+    result_gone = models.BooleanField(default=False)
 
     class Meta:
         indexes = (
@@ -73,7 +74,7 @@ class Job(models.Model):
                 condition=Q(state=State.WAITING, place__isnull=False),
             ),
             models.Index(
-                fields=("queue", "owner_id", "place"),
+                fields=("queue", "kind", "priority", "owner_id", "place"),
                 name="job_owner_line",
                 condition=Q(state=State.WAITING, place__isnull=False),
             ),
@@ -157,6 +158,7 @@ class JobStep(models.Model):
     job_id = models.UUIDField()
     name = models.CharField(max_length=120)
     result = models.TextField()
+    key_id = models.CharField(max_length=16, default="")
     cost_micros = models.BigIntegerField(null=True)
     finished_at = models.DateTimeField()
 

@@ -1,0 +1,43 @@
+"""Celery's options: what the operator chose, and what the engine needs them to be."""
+
+from typing import Any, Final
+
+from django.conf import settings
+
+from nightdesk.engine import files
+
+#: Jobs before a worker's connection is renewed. Celery's Django fixup closes it around every task unless this is set on
+#: the app itself (the Django setting of the same name does nothing); measured 212 against 764 jobs a second.
+_DB_REUSE_MAX: Final = 100_000
+#: Brokers without an event loop (files): the pool would wait 10 s before it calls a child lost.
+_LOST_WAIT_S: Final = 0.5
+
+
+def configure(app: Any) -> None:
+    """Set everything on a Celery app; reads the Django settings."""
+    files.register()
+    options: dict[str, Any] = {}
+    if settings.BROKER_URL.startswith(f"{files.SCHEME}://"):
+        options = files.transport_options(settings.BROKER_DIR)
+    app.conf.update(
+        broker_url=settings.BROKER_URL,
+        broker_transport_options=options,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        result_backend="nightdesk.engine.backend:RowBackend",
+        task_default_queue="default",
+        task_acks_late=False,
+        task_track_started=False,
+        task_ignore_result=True,
+        task_send_sent_event=False,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_lost_wait=_LOST_WAIT_S,
+        worker_hijack_root_logger=False,
+        worker_max_tasks_per_child=settings.WORKER_MAX_TASKS_PER_CHILD,
+        worker_soft_shutdown_timeout=0,
+        beat_scheduler="nightdesk.engine.schedule:DatabaseScheduler",
+        timezone=settings.TIME_ZONE,
+        enable_utc=True,
+    )
+    app.conf["CELERY_DB_REUSE_MAX"] = _DB_REUSE_MAX

@@ -1,0 +1,67 @@
+"""Which worker this process belongs to. Set before the pool starts, so that forked children inherit it."""
+
+import multiprocessing
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Identity:
+    """One boot of a worker; never its bare host name, which a restart would share with the dead."""
+
+    boot_id: uuid.UUID
+    name: str
+    pool: str  # prefork, threads, solo ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether several jobs share one process with the worker itself."""
+        return "prefork" not in self.pool
+
+
+class Count:
+    """A number that a worker's processes raise together."""
+
+    def __init__(self) -> None:
+        self._value = multiprocessing.Value("q", 0)
+
+    def add(self, by: int) -> None:
+        """Raise it."""
+        with self._value.get_lock():
+            self._value.value += by
+
+    @property
+    def value(self) -> int:
+        """The sum over all processes of the worker."""
+        return int(self._value.value)
+
+
+class Counters:
+    """What a worker's processes count for its row; made before the pool forks."""
+
+    def __init__(self) -> None:
+        self.refused = Count()
+        self.dead_rings = Count()
+
+
+_counters = Counters()
+
+
+def counters() -> Counters:
+    """The counts of this worker."""
+    return _counters
+
+
+_me = Identity(uuid.uuid4(), "", "")
+
+
+def me() -> Identity:
+    """The identity of the worker that this process is, or belongs to."""
+    return _me
+
+
+def become(*, name: str, pool: str) -> Identity:
+    """Take a new identity: a worker has booted."""
+    global _me
+    _me = Identity(uuid.uuid4(), name, pool)
+    return _me

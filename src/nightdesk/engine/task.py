@@ -1,0 +1,279 @@
+"""The task class: Celery's own conventions, kept in rows.
+
+`delay` and `apply_async` insert a job; a message runs claim, body and fenced finish in one `__call__`; `retry`,
+`autoretry_for` and `update_state` end in the row. What Celery would do in messages (chains, etas, expiries) is refused or
+mapped, because it publishes before it stores.
+"""
+
+import os
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+from celery import Task
+from celery.exceptions import Ignore, Retry
+from celery.result import AsyncResult
+from django.db import InterfaceError, OperationalError
+
+from nightdesk.engine import pulse, ringer, sql, transitions
+from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs, Kind, register
+from nightdesk.engine.enqueue import enqueue_named
+from nightdesk.engine.execution import Refused, announce, perform, write_end
+from nightdesk.engine.identity import counters, me
+from nightdesk.engine.interrupts import RunInterrupt
+from nightdesk.engine.payloads import read_arguments
+from nightdesk.engine.ringer import Ring
+from nightdesk.engine.run import Run
+from nightdesk.engine.transitions.claim import Claimed, Claimer
+from nightdesk.engine.transitions.finish import Ending, chainable
+
+_REFUSED: Final = ("link", "link_error", "chord", "chain", "group_id", "group_index", "root_id", "parent_id")
+#: One ring may run so many jobs of its line on pools that share a process, or for so long.
+CHAIN_JOBS: Final = 50
+CHAIN_S: Final = 1.0
+#: A ring that cannot claim so long is dropped: the sweeper rings again.
+CLAIM_PATIENCE_S: Final = 60.0
+
+
+class CanvasRefused(TypeError):
+    """Chains, chords, groups and links of durable jobs are not possible: Celery publishes them before it stores."""
+
+
+class DurableTask(Task):  # type: ignore[misc]
+    """A Celery task whose every message is only a doorbell for a row."""
+
+    abstract = True
+    Request = "nightdesk.engine.request:DurableRequest"
+    acks_late = False
+    track_started = False
+    ignore_result = True  # the tracer stores nothing: the row is already written
+    queue: ClassVar[str | None] = None
+    arguments: ClassVar[type[JobArgs] | None] = None
+
+    @classmethod
+    def on_bound(cls, app: Any) -> None:
+        """Register the kind of a task made by Celery's own decorators; typed kinds are registered already."""
+        if cls.name and cls.name not in KINDS and not cls.name.startswith("celery."):
+            register(
+                Kind(
+                    name=cls.name,
+                    queue=cls.queue or "default",
+                    retries=0,  # as in Celery: only `retry()` and `autoretry_for` try again
+                    retry_delay_s=float(cls.default_retry_delay),
+                    soft_limit_s=cls.soft_time_limit,
+                    hard_limit_s=cls.time_limit,
+                    title=(cls.__doc__ or "").strip().partition("\n")[0],
+                )
+            )
+
+    # ---- asking for it
+
+    def apply_async(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        task_id: str | None = None,
+        producer: Any = None,
+        link: Any = None,
+        link_error: Any = None,
+        shadow: str | None = None,
+        **options: Any,
+    ) -> AsyncResult:
+        """Insert a job and return its `AsyncResult`, whose id is the job's.
+
+        `countdown`, `eta`, `expires`, `queue`, `priority`, `task_id` (a UUID) mean what they mean in Celery; further
+        options: `owner_id`, `subject`, `unique_key`, `limit_key`.
+
+        Raises:
+            CanvasRefused: a link, chain, chord or group was asked for.
+        """
+        options |= {"link": link, "link_error": link_error}
+        if refused := [name for name in _REFUSED if options.get(name)]:
+            raise CanvasRefused(f"{self.name} is durable: {', '.join(refused)} is not possible. Use child jobs.")
+        args, kwargs = list(args or ()), dict(kwargs or {})
+        if self.typing and self.arguments is None:
+            self.__header__(*args, **kwargs)  # wrong arguments fail at the caller, as in Celery
+        now = datetime.now(UTC)
+        job_id = enqueue_named(
+            self.name,
+            args,
+            kwargs,
+            queue=options.get("queue"),
+            priority=options.get("priority"),
+            run_at=options.get("eta"),
+            delay_s=float(options.get("countdown") or 0.0),
+            start_before=_moment(options.get("expires"), now),
+            owner_id=options.get("owner_id"),
+            subject=options.get("subject", ""),
+            unique_key=options.get("unique_key"),
+            limit_key=options.get("limit_key"),
+            job_id=uuid.UUID(task_id) if task_id else None,
+        )
+        return AsyncResult(str(job_id), app=self.app)
+
+    # ---- doing it
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a ring's job (from a message), or run in place (called directly)."""
+        request = self.request
+        # A direct call inside a run of the same task sees the outer request, hence the second test.
+        if request.called_directly or getattr(request, "durable_run", None) is not None:
+            return super().__call__(*args, **kwargs)
+        line = self._line(request)
+        claimed = self._claim(line)
+        if claimed is None:
+            counters().dead_rings.add(1)
+            raise Ignore
+        try:
+            return self._work_off(claimed, line)
+        finally:
+            request.durable_run = None
+
+    def _line(self, request: Any) -> Claimer:
+        kind = KINDS[self.name]
+        return Claimer(
+            queue=getattr(request, "job_queue", None) or kind.queue,
+            kind=kind.name,
+            version=kind.version,
+            limited=kind.limited,
+            worker=me().boot_id,
+            ring=str(request.id),
+            pid=os.getpid(),
+        )
+
+    def _claim(self, line: Claimer) -> Claimed | None:
+        token = uuid.uuid4()
+        asked = False
+
+        def once() -> Claimed | None:
+            nonlocal asked
+            if asked and (ours := transitions.reclaim(token)):
+                return ours
+            asked = True
+            return transitions.claim(line, token)
+
+        try:
+            return sql.patiently(once, CLAIM_PATIENCE_S)
+        except (OperationalError, InterfaceError):
+            return None
+
+    def _work_off(self, claimed: Claimed, line: Claimer) -> Any:
+        """Run the claimed job, and on pools that share a process the next ones of its line."""
+        end = time.monotonic() + CHAIN_S
+        left = CHAIN_JOBS if me().shared else 1
+        while True:
+            left -= 1
+            run, ending, value, raised = perform(claimed, KINDS[self.name], self._body)
+            try:
+                if ending is None:
+                    raise Ignore from raised
+                last = raised is not None or left <= 0 or time.monotonic() > end
+                if not last and not line.limited and chainable(claimed, ending):
+                    following = self._chain(run, ending, line)
+                else:
+                    self._end(run, ending, raised)
+                    following = None if last else self._claim(line)
+            finally:
+                pulse.current().leave(run.standing)
+            if following is None:
+                return value
+            claimed = following
+
+    def _body(self, run: Run) -> Any:
+        from nightdesk.engine.handlers import HANDLERS
+
+        args, kwargs = read_arguments(run.claimed.arguments, run.claimed.key_id)
+        handler = HANDLERS.get(self.name)
+        request = self.request
+        request.durable_run, request.retries = run, run.failures
+        if handler is not None:
+            return handler(ARGUMENTS[self.name].model_validate(kwargs), run)
+        request.id, request.args, request.kwargs, request.durable_retry = str(run.job_id), args, kwargs, None
+        value = self.run(*args, **kwargs)
+        if request.durable_retry is not None:  # retry(throw=False)
+            raise request.durable_retry
+        return value
+
+    def _end(self, run: Run, ending: Ending, raised: BaseException | None) -> None:
+        try:
+            write_end(run, ending)
+        except Refused:
+            raise Ignore from raised
+        if not me().shared and KINDS[self.name].limit is not None:  # its slot is free: credit for whoever waits for it
+            ringer.current().ring_soon(Ring(run.job_id, self.name, run.claimed.queue, run.number + 1))
+        if raised is None:
+            return
+        if isinstance(raised, RunInterrupt):
+            raise Ignore from raised
+        if ending.outcome == "retry" and not isinstance(raised, Retry):
+            raise Retry(exc=raised if isinstance(raised, Exception) else None, when=ending.delay_s) from raised
+        raise raised
+
+    def _chain(self, run: Run, ending: Ending, line: Claimer) -> Claimed | None:
+        token = uuid.uuid4()
+        try:
+            done, following = transitions.finish_and_claim(run.claimed, ending, line, token)
+        except (OperationalError, InterfaceError):
+            done, following = transitions.settle(run.claimed, ending, token)
+        try:
+            announce(run, ending.state, accepted=done)
+        except Refused:
+            if following is None:
+                raise Ignore from None
+        return following
+
+    # ---- what a body written in Celery's way may call
+
+    def retry(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        exc: BaseException | None = None,
+        throw: bool = True,
+        eta: datetime | None = None,
+        countdown: float | None = None,
+        max_retries: int | None = None,
+        **options: Any,
+    ) -> Retry:
+        """As Celery's, but nothing is published: the row goes back to waiting with a later `run_at`."""
+        request = self.request
+        if request.called_directly:
+            raise exc or Retry("retry", exc)
+        limit = self.max_retries if max_retries is None else max_retries
+        if limit is not None and request.retries >= limit:
+            raise exc or self.MaxRetriesExceededError(f"{self.name}: {limit} retries used up")
+        delay_s = self.default_retry_delay if countdown is None else countdown
+        if eta is not None:
+            delay_s = (eta - datetime.now(UTC)).total_seconds()
+        wanted = Retry(exc=exc, when=max(0.0, float(delay_s)))
+        if throw:
+            raise wanted from exc
+        request.durable_retry = wanted
+        return wanted
+
+    def update_state(
+        self, task_id: str | None = None, state: str | None = None, meta: Any = None, **kwargs: Any
+    ) -> None:
+        """Map Celery's own progress idiom: `meta={"progress": 40, "message": "..."}`."""
+        run: Run | None = getattr(self.request, "durable_run", None)
+        if run is None:
+            return
+        meta = meta if isinstance(meta, dict) else {}
+        percent = meta.get("progress", meta.get("percent"))
+        if percent is None and meta.get("total"):
+            percent = 100 * meta.get("current", 0) // meta["total"]
+        run.progress(int(percent or 0), str(meta.get("message", meta.get("status", state or ""))))
+
+    @property
+    def current_run(self) -> Run | None:
+        """The run of the message that is being worked off, for bodies written in Celery's way."""
+        return getattr(self.request, "durable_run", None)
+
+
+def _moment(expires: Any, now: datetime) -> datetime | None:
+    from datetime import timedelta
+
+    if expires is None or isinstance(expires, datetime):
+        return expires
+    return now + timedelta(seconds=float(expires))
