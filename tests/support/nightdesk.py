@@ -1,5 +1,6 @@
 """A whole Nightdesk of our own for a test: database, broker, workers, beat and web as real processes."""
 
+import contextlib
 import http.client
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from tests.support.processes import (
 )
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.redis import Redis
-from tests.support.rows import DATABASE_AWAY, Row, Rows, count_finished, count_states, read_tokens
+from tests.support.rows import DATABASE_AWAY, DATABASE_ERRORS, Row, Rows, count_finished, count_states, read_tokens
 from tests.support.witness import Story, read_witness
 
 Database = Literal["postgres", "sqlite"]
@@ -112,20 +113,21 @@ class Installation:
         self.witness_path = self.folder / "witness"
         self.processes: list[Process] = []
         self.postgres, self.redis, self.rabbitmq = postgres, redis, rabbitmq
-        self._owned: list[Postgres | Redis | RabbitMQ] = []
-        self._database_name = f"nightdesk_{uuid.uuid4().hex[:12]}"
+        self._ending = contextlib.ExitStack()
+        self._ending.callback(remove_folder, self.folder)
         try:
             self.database_url = self._find_database_url()
             self.broker_url = self._find_broker_url()
         except BaseException:
-            self.close()
+            self._ending.close()
             raise
         self.env = environment.complete_environment(self._make_settings(extra_tasks, settings or {}))
         self.rows = Rows(self.database_url)
+        self._ending.callback(self.rows.close)
 
     def migrate(self) -> None:
         """Bring the empty database to the newest schema; the first of a run migrates, the others copy its result."""
-        schema.bring_up(self.database_url, self.postgres, lambda: self.manage("migrate", "--no-input"))
+        schema.bring_up(self.database_url, self.postgres, lambda: self.manage("migrate", "--no-input", "--skip-checks"))
 
     def worker(
         self,
@@ -233,37 +235,32 @@ class Installation:
         With `show_logs`, print the tails of all logs first: for the report of a test that failed.
         """
         if show_logs:
-            print(f"{self.database} + {self.broker}: {self._describe()}\n{self.logs()}")  # noqa: T201 read in the test report
+            print(f"{self.database} + {self.broker}: {self._describe()}\n{self.logs()}")  # noqa: T201 (the test's report)
         for process in self.processes:
-            process.kill9()
-        if hasattr(self, "rows"):
-            self.rows.close()
-        for server in self._owned:
-            server.close()
-        if self.postgres is not None and self.postgres not in self._owned and self.postgres.process is not None:
-            self.postgres.thaw()
-            self.postgres.drop_database(self._database_name)
-        self.processes, self._owned = [], []
-        remove_folder(self.folder)
+            self._ending.callback(process.kill9)
+        self._ending.close()  # last in, first out; each step, whatever became of the one before
 
     def _find_database_url(self) -> str:
         if self.database == "sqlite":
             return environment.sqlite_url(self.data_dir / "nightdesk.sqlite3")
         if self.postgres is None:
-            self.postgres = Postgres()
-            self._owned.append(self.postgres)
-        return self.postgres.create_database(self._database_name)
+            self.postgres = self._ending.enter_context(Postgres())
+        name = f"nightdesk_{uuid.uuid4().hex[:12]}"
+        url = self.postgres.create_database(name)
+        self._ending.callback(self._drop_database, self.postgres, name)
+        return url
+
+    def _drop_database(self, server: Postgres, name: str) -> None:
+        if server.process is not None:  # one that a test left killed takes its databases with it
+            server.thaw()
+            server.drop_database(name)
 
     def _find_broker_url(self) -> str | None:
         if self.broker == "redis":
-            if self.redis is None:
-                self.redis = Redis()
-                self._owned.append(self.redis)
+            self.redis = self.redis or self._ending.enter_context(Redis())
             return self.redis.url
         if self.broker == "rabbitmq":
-            if self.rabbitmq is None:
-                self.rabbitmq = RabbitMQ()
-                self._owned.append(self.rabbitmq)
+            self.rabbitmq = self.rabbitmq or self._ending.enter_context(RabbitMQ())
             return self.rabbitmq.url
         return None
 
@@ -271,7 +268,7 @@ class Installation:
         made = environment.make_settings(
             data_dir=self.data_dir, database_url=self.database_url, broker_url=self.broker_url
         )
-        made["NIGHTDESK_WITNESS"] = str(self.witness_path)
+        made["WITNESS_PATH"] = str(self.witness_path)
         if extra_tasks:
             made["NIGHTDESK_EXTRA_TASKS"] = ",".join(extra_tasks)
         return {**made, **settings}
@@ -306,8 +303,8 @@ class Installation:
     def _describe(self) -> str:
         try:
             return f"{dict(self.states())}"
-        except DATABASE_AWAY as error:
-            return f"the database is away ({error})"
+        except DATABASE_ERRORS as error:
+            return f"the jobs cannot be read ({error})"
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ FINISHED = frozenset({"succeeded", "failed", "cancelled", "expired", "unknown"})
 BUSY_TIMEOUT_S = 30
 #: What a query answers while its database is killed, frozen or starting.
 DATABASE_AWAY = (psycopg.OperationalError, sqlite3.OperationalError)
+DATABASE_ERRORS = (psycopg.Error, sqlite3.Error)
 
 Row = tuple[Any, ...]
 
