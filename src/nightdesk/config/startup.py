@@ -10,6 +10,13 @@ from django.apps import apps
 SETTINGS_MODULE: Final = "nightdesk.config.settings"
 
 
+def choose_settings(*, role: str | None = None) -> None:
+    """Name the settings module, and the role unless the environment has one; nothing is loaded yet. Safe to repeat."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
+    if role is not None:
+        os.environ.setdefault("NIGHTDESK_ROLE", role)
+
+
 def start(*, role: str | None = None, data_dir: Path | None = None) -> None:
     """Load settings and apps. Safe to repeat: once loaded, `role` and `data_dir` change nothing any more.
 
@@ -19,11 +26,9 @@ def start(*, role: str | None = None, data_dir: Path | None = None) -> None:
     Raises:
         SystemExit: a setting has a value that cannot be used; the message names it.
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
+    choose_settings(role=role)
     if data_dir is not None:
         os.environ["NIGHTDESK_DATA_DIR"] = str(data_dir)
-    if role is not None:
-        os.environ.setdefault("NIGHTDESK_ROLE", role)
     if not apps.ready:
         django.setup()
 
