@@ -124,8 +124,8 @@ class Changes:
         newest = {job_id: seq for seq, job_id, _ in sorted(changes)}
         events: list[JobEvent] = []
         for some in _pages(newest):
-            rows = Job.objects.filter(id__in=some).values_list(*_FIELDS)
-            events += [_event(newest[row[0]], row) for row in rows]
+            jobs = Job.objects.filter(id__in=some).only(*_FIELDS)
+            events += [JobEvent.of(job, seq=newest[job.id]) for job in jobs]
         return sorted(events, key=lambda event: event.seq)
 
     def _oldest_open(self) -> int:
@@ -145,23 +145,6 @@ class Changes:
             cursor.execute(query, params)
             row = cursor.fetchone()
         return int(row[0]) if row and row[0] is not None else 0
-
-
-def _event(seq: int, row: tuple[Any, ...]) -> JobEvent:
-    job_id, version, kind, state, progress, message, subject, owner_id, runs, cancel_requested_at = row
-    return JobEvent(
-        seq=seq,
-        job_id=job_id,
-        version=version,
-        kind=kind,
-        state=state,
-        progress=progress,
-        message=message,
-        subject=subject,
-        owner_id=owner_id,
-        runs=runs,
-        stopping=cancel_requested_at is not None,
-    )
 
 
 def _pages(ids: Iterable[Any]) -> Iterator[list[Any]]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from nightdesk.engine.models import Job
+
 #: Jobs whose newest event is kept for readers that come back; 10 minutes of a busy studio, about 5 MB.
 MAX_HISTORY: Final = 5_000
 
@@ -24,6 +26,23 @@ class JobEvent:
     owner_id: int | None
     runs: int
     stopping: bool  # its cancel was asked for
+
+    @classmethod
+    def of(cls, job: Job, *, seq: int = 0) -> "JobEvent":
+        """Describe a row as it was read."""
+        return cls(
+            seq=seq,
+            job_id=job.id,
+            version=job.version,
+            kind=job.kind,
+            state=job.state,
+            progress=job.progress,
+            message=job.message,
+            subject=job.subject,
+            owner_id=job.owner_id,
+            runs=job.runs,
+            stopping=job.cancel_requested_at is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
