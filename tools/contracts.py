@@ -22,7 +22,7 @@ class OnlyContract(Contract):
     importers = fields.ListField(subfield=fields.ModuleExpressionField())
     allowed = fields.ListField(subfield=fields.StringField())
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002 - import-linter's signature
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Compare every direct import of the importers with the list."""
         strays = [
             f"{importer} imports {imported}"
