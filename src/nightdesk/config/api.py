@@ -9,6 +9,8 @@ import nightdesk
 from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
 from nightdesk.httpkit.api import Api
+from nightdesk.operations.api import router as jobs_router
+from nightdesk.operations.compat import router as compatibility_router
 
 _DESCRIPTION: Final = """
 Campaigns whose content is written by durable background jobs.
@@ -26,6 +28,8 @@ api: Final = Api(
     urls_namespace="api",
 )
 api.add_router("/v1/", accounts_router)
+api.add_router("/v1/jobs/", jobs_router)
+api.add_router("/", compatibility_router)
 for _prefix, _module in (("/campaigns/", "nightdesk.campaigns.api"),):
     if find_spec(_module.rpartition(".")[0]) and find_spec(_module):
         api.add_router(_prefix, f"{_module}.router")

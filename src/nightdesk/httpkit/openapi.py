@@ -34,6 +34,12 @@ def refusals(*statuses: int) -> dict[int, type[Problem]]:
     return dict.fromkeys(statuses, Problem)
 
 
+def streams_events(description: str) -> dict[str, Any]:
+    """Document an operation that answers with server-sent events: goes into `openapi_extra`."""
+    content = {"text/event-stream": {"schema": {"type": "string"}}}
+    return {"responses": {200: {"description": description, "content": content}}}
+
+
 def complete_document(document: OpenAPISchema) -> OpenAPISchema:
     """Add to each operation the refusals that follow from its shape, as problems. Changes `document` in place."""
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()

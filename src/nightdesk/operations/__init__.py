@@ -1,0 +1,1 @@
+"""Running the installation: jobs, workers and health, over HTTP."""
