@@ -1,0 +1,191 @@
+"""What every writer promises: hard limits, whole words, no empty text, the truth about who wrote it.
+
+A new adapter joins by one line in `WRITERS`: its name, and a function that returns one ready to be asked. `repeatable`
+writers must also give the same words for the same request.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from nightdesk.providers.text.channels import CHANNELS, Channel
+from nightdesk.providers.text.limits import check_piece
+from nightdesk.providers.text.pieces import FIELDS
+from nightdesk.providers.text.protocol import PieceDraft, PieceRequest, TextWriter
+from nightdesk.providers.text.registry import WRITERS as REGISTERED
+from nightdesk.providers.text.template.writer import TemplateWriter
+
+
+@dataclass(frozen=True)
+class Case:
+    make: Callable[[], TextWriter]
+    made_by: str
+    repeatable: bool
+
+
+WRITERS = {"template": Case(TemplateWriter, made_by="template", repeatable=True)}
+
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter"
+LONG_BRIEF = (
+    "# Nimbus\n\nNimbus is a compact espresso machine that heats up in 30 seconds.\n\n"
+    + "".join(f"- Benefit number {n}: it saves you {n} minutes every single day\n" for n in range(60))
+    + "\n".join(
+        f"Paragraph {n} explains at length, and with great care, why this matters to people." for n in range(160)
+    )
+)[:20_000]
+BRIEFS = {
+    "one word": "Sale",
+    "one character": "x",
+    "one character words": "a b c d e f g h i j k l m n o p",
+    "one long word": LONG_WORD,
+    "a long word among others": f"Our {LONG_WORD} is open on Sundays.",
+    "punctuation": "...!?",
+    "an emoji": "🎉",
+    "emoji": "🎉 Party 👨‍👩‍👧‍👦 at our place 🇩🇪 on Friday! 🥳🥳🥳 Bring friends 💃🏽",
+    "Chinese": "我们推出了一款全新的便携式咖啡机。三十秒即可加热，适合小厨房使用。现在订购可享八五折优惠！",
+    "Japanese without stops": "新しいコーヒー豆の定期便を始めました毎月焙煎したての豆をお届けします初回は半額です" * 5,
+    "Arabic": "نطلق آلة قهوة صغيرة جديدة تسخن في ثلاثين ثانية. التوصيل مجاني لجميع الطلبات. اطلبها الآن!",
+    "Hebrew": "אנחנו פותחים חנות אופניים חדשה בתל אביב. תיקונים בתוך 24 שעות ומחירים הוגנים.",
+    "Thai": "เครื่องชงกาแฟขนาดกะทัดรัดที่อุ่นเร็วภายในสามสิบวินาที เหมาะกับครัวเล็ก จัดส่งฟรี",
+    "decomposed accents": unicodedata.normalize("NFD", "Découvrez notre café à l'été, déjà prêt en 30 secondes."),
+    "only instructions": "Please write an ad. Our budget is 500 EUR. Do not mention competitors. The tone should be warm.",
+    "a link": "https://nimbus.example/a/very/long/path?with=query&and=more",
+    "markup": "## About\n**Bold** <script>alert(1)</script> {product} {0} %s `code` [link](https://x.example) _it_",
+    "a form": "Product: Lumo\nAudience: balcony owners\nBenefits:\n- No cable\n- Charges in the sun\nBudget: 900\nURL: https://lumo.example",
+    "shouting": "BUY NOW!!! BEST PRICE EVER!!! ONLY TODAY!!!",
+    "very long": LONG_BRIEF,
+}
+LANGUAGES = ["en", "de", "fr", "es", "ja", "ar", "pt-BR", "und"]
+TONES = ["", "friendly", "formal and serious", "witzig", "urgent", "élégant"]
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+sentences = st.lists(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
+    | st.sampled_from(
+        ["20% off until Sunday.", "It is new.", LONG_WORD, "\n- ", "\n\n", "Product: ", "🎉", "。", "، "]
+    ),
+    min_size=1,
+    max_size=30,
+).map(" ".join)
+briefs = (sentences | st.sampled_from(list(BRIEFS.values()))).filter(
+    lambda text: any(char.isprintable() and not char.isspace() for char in text)
+)
+requests = st.builds(
+    PieceRequest,
+    channel=st.sampled_from(list(Channel)),
+    brief=briefs,
+    product=texts,
+    audience=texts,
+    tone=st.sampled_from(TONES) | texts,
+    language=st.sampled_from(LANGUAGES),
+)
+every_writer = pytest.mark.parametrize("case", WRITERS.values(), ids=WRITERS)
+
+
+def texts_of(draft: PieceDraft) -> list[str]:
+    return [text for value in draft.fields.values() for text in (value if isinstance(value, list) else [value])]
+
+
+def assert_kept(request: PieceRequest, draft: PieceDraft, case: Case) -> None:
+    """Hold one draft against everything that is promised of any draft."""
+    assert check_piece(request.channel, draft.fields).errors == ()
+    assert isinstance(draft.typed_fields, FIELDS[request.channel])
+    assert (draft.channel, draft.made_by) == (request.channel, case.made_by)
+    assert all(text == text.strip() for text in texts_of(draft))
+    assert all(unicodedata.is_normalized("NFC", text) for text in texts_of(draft))
+    assert not any(
+        unicodedata.category(char) in ("Cc", "Cs") for text in texts_of(draft) for char in text if char != "\n"
+    )
+    required = [field.name for field in CHANNELS[request.channel].fields if field.least]
+    assert [name for name in required if not draft.fields[name]] == []
+
+
+def test_every_registered_writer_is_in_this_suite() -> None:
+    assert set(REGISTERED) == set(WRITERS)
+
+
+@every_writer
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(request=requests)
+@example(request=PieceRequest(channel=Channel.GOOGLE_RSA, brief="x", language="und"))
+@example(request=PieceRequest(channel=Channel.X, brief="x" * 400, language="ja"))
+def test_piece_keeps_its_limits_for_any_brief(case: Case, request: PieceRequest) -> None:
+    draft = case.make().write(request)
+
+    assert_kept(request, draft, case)
+
+
+@every_writer
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("brief", BRIEFS.values(), ids=BRIEFS)
+def test_piece_keeps_its_limits_for_hard_briefs(case: Case, channel: Channel, brief: str) -> None:
+    for language in LANGUAGES:
+        request = PieceRequest(channel=channel, brief=brief, language=language)
+
+        assert_kept(request, case.make().write(request), case)
+
+
+@every_writer
+@pytest.mark.parametrize("channel", Channel)
+def test_piece_cuts_no_word_of_the_brief(case: Case, channel: Channel) -> None:
+    request = PieceRequest(channel=channel, brief=BRIEFS["very long"], product="Nimbus", tone="friendly")
+
+    draft = case.make().write(request)
+
+    # Half a word would be the start of one of the brief's words without being a word of the brief or of the language.
+    whole = set(re.findall(r"\w+", request.brief.casefold()))
+    written = {word for text in texts_of(draft) for word in re.findall(r"\w+", text.casefold())}
+    common = {"say", "see", "take", "look", "a", "it", "try", "the"}
+    halves = {word for word in written - whole - common if any(long.startswith(word) for long in whole)}
+    assert halves == set()
+
+
+@every_writer
+def test_piece_is_the_same_when_asked_again(case: Case) -> None:
+    if not case.repeatable:
+        pytest.skip("this writer may vary its words")
+    for channel in Channel:
+        request = PieceRequest(channel=channel, brief=LONG_BRIEF, audience="Busy people", tone="warm")
+
+        assert case.make().write(request) == case.make().write(request)
+
+
+@every_writer
+def test_writer_without_a_model_never_speaks_of_ai(case: Case) -> None:
+    if case.made_by != "template":
+        pytest.skip("this writer uses a model")
+    for channel in Channel:
+        draft = case.make().write(PieceRequest(channel=channel, brief="Fresh bread, baked at night."))
+
+        said = " ".join([*texts_of(draft), *draft.warnings, draft.made_by])
+        assert re.findall(r"\bA\.?I\.?\b|artificial|generated|language model", said) == []
+
+
+@every_writer
+def test_writer_reports_progress_between_nothing_and_all(case: Case) -> None:
+    seen: list[tuple[int, str]] = []
+
+    case.make().write(
+        PieceRequest(channel=Channel.BLOG, brief="Fresh bread, baked at night."),
+        on_progress=lambda percent, message: seen.append((percent, message)),
+    )
+
+    assert seen != []
+    assert all(0 <= percent <= 100 and message for percent, message in seen)
+
+
+@every_writer
+def test_writer_stops_when_its_caller_says_so(case: Case) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(_percent: int, _message: str) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        case.make().write(PieceRequest(channel=Channel.BLOG, brief="Fresh bread."), on_progress=stop)
