@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATH_SETTING = "NIGHTDESK_WITNESS"
+PATH_SETTING = "WITNESS_PATH"
 
 
 @dataclass(frozen=True)

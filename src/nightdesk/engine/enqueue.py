@@ -16,7 +16,7 @@ from nightdesk.engine.transitions.insert import NewJob, insert_unique
 
 #: How often this process reads the windows that the sweeper keeps.
 _WINDOWS_FRESH_S: Final = 2.0
-_WINDOWS: Final = sql.Statement("SELECT name, \"window\" FROM engine_queue")
+_WINDOWS: Final = sql.Statement('SELECT name, "window" FROM engine_queue')
 _ENSURE_LIMIT: Final = sql.Statement(
     "INSERT INTO engine_limit (key, slots, interval_s) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 )

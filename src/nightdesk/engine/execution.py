@@ -134,7 +134,7 @@ def describe(exc: BaseException, *, tries: int) -> JobError:
     """Say an exception in public words: an error of ours speaks for itself, a bug is named by its class only."""
     name = type(exc).__name__
     if isinstance(exc, NightdeskError):
-        return JobError(code=exc.code, message=redact_text(exc.public_message)[:MAX_ERROR_BYTES // 4], type=name)
+        return JobError(code=exc.code, message=redact_text(exc.public_message)[: MAX_ERROR_BYTES // 4], type=name)
     if isinstance(exc, SoftTimeLimitExceeded):
         return JobError(
             code="time_limit",
@@ -155,9 +155,7 @@ def _retry(run: Run, exc: BaseException, *, delay_s: float) -> Ending:
     return _end(run, State.WAITING, describe(exc, tries=run.failures + 1), exc, outcome="retry", delay_s=delay_s)
 
 
-def _end(
-    run: Run, state: State, error: JobError, exc: BaseException, *, outcome: str, delay_s: float = 0.0
-) -> Ending:
+def _end(run: Run, state: State, error: JobError, exc: BaseException, *, outcome: str, delay_s: float = 0.0) -> Ending:
     stored, key_id = seal(error.to_json()) if run.kind.sensitive else (None, "")
     text = "".join(traceback.format_exception(exc))
     return Ending(

@@ -55,7 +55,9 @@ class FairPlaces:
     def _look(self, key: tuple[str, str, int, int | None]) -> tuple[int, int]:
         queue, kind, priority, owner_id = key
         line = [queue, kind, priority]
-        row = sql.fetch(_LOOK_NOBODY, [*line, *line]) if owner_id is None else sql.fetch(_LOOK, [*line, *line, owner_id])
+        row = (
+            sql.fetch(_LOOK_NOBODY, [*line, *line]) if owner_id is None else sql.fetch(_LOOK, [*line, *line, owner_id])
+        )
         front, last = row[0]
         return (1 if front is None else front), (0 if last is None else last)
 

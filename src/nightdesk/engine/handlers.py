@@ -18,11 +18,11 @@ HANDLERS: Final[dict[str, Handler]] = {}
 def handles(arguments: type[A]) -> Callable[[Callable[[A, Run], Any]], Any]:
     """Make a function the handler of a kind; the result is a Celery task named after the kind.
 
-        @handles(FetchCreatives)
-        def fetch_creatives_task(job: FetchCreatives, run: Run) -> FetchSummary: ...
+    @handles(FetchCreatives)
+    def fetch_creatives_task(job: FetchCreatives, run: Run) -> FetchSummary: ...
 
-        fetch_creatives_task.delay(region="US")   # a row, then a ring
-        fetch_creatives_task(region="US")         # called directly: in place, without a row
+    fetch_creatives_task.delay(region="US")   # a row, then a ring
+    fetch_creatives_task(region="US")         # called directly: in place, without a row
     """
 
     def register(function: Callable[[A, Run], Any]) -> Any:

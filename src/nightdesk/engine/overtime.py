@@ -71,7 +71,9 @@ class Overtime:
 
     def _drain(self) -> None:
         self.draining = True
-        log.error("a quarter of the slots is lost to runs that do not return: this worker finishes the others and exits")
+        log.error(
+            "a quarter of the slots is lost to runs that do not return: this worker finishes the others and exits"
+        )
         worker_state.should_stop = EXIT_STATUS
         threading.Thread(target=self._exit_when_idle, name="drain", daemon=True).start()
 

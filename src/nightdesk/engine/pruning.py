@@ -26,7 +26,9 @@ _RESULTS: Final = sql.Statement(
     "SELECT id FROM engine_job WHERE result_expires_at < {now} ORDER BY result_expires_at LIMIT %s"
 )
 _FORGET_RESULT: Final = sql.Statement("UPDATE engine_jobpayload SET result = NULL WHERE job_id = %s")
-_RESULT_GONE: Final = sql.Statement("UPDATE engine_job SET result_expires_at = NULL, result_gone = (1 = 1) WHERE id = %s")
+_RESULT_GONE: Final = sql.Statement(
+    "UPDATE engine_job SET result_expires_at = NULL, result_gone = (1 = 1) WHERE id = %s"
+)
 _OLD_JOBS: Final = sql.Statement(
     "SELECT id FROM engine_job WHERE finished_at < {later} AND kind = %s ORDER BY finished_at LIMIT %s"
 )

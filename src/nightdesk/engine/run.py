@@ -200,9 +200,7 @@ class DirectRun(Run):
 
 def watch(claimed: Claimed, kind: Kind, thread_id: int) -> Run:
     """Make the run of a claimed job and put it under this process's pulse."""
-    standing = Standing(
-        claimed.id, claimed.token, thread_id, soft_limit_s=kind.soft_limit_s, hard_limit_s=kind.hard_s
-    )
+    standing = Standing(claimed.id, claimed.token, thread_id, soft_limit_s=kind.soft_limit_s, hard_limit_s=kind.hard_s)
     standing.cancelled = claimed.cancelled
     pulse.current().enter(standing)
     return Run(claimed, kind, standing)

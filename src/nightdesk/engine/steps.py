@@ -22,9 +22,7 @@ _STORE_STEP: Final = sql.Statement(
     "INSERT INTO engine_jobstep (job_id, name, result, key_id, cost_micros, finished_at) "
     "VALUES (%s, %s, %s, %s, %s, {now})"
 )
-_FIND_EFFECT: Final = sql.Statement(
-    "SELECT job_id, confirmed_at IS NOT NULL, result FROM engine_effect WHERE key = %s"
-)
+_FIND_EFFECT: Final = sql.Statement("SELECT job_id, confirmed_at IS NOT NULL, result FROM engine_effect WHERE key = %s")
 _INTEND: Final = sql.Statement(
     "INSERT INTO engine_effect (key, job_id, intended_at) VALUES (%s, %s, {now}) ON CONFLICT DO NOTHING RETURNING key"
 )

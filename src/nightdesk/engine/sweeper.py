@@ -32,7 +32,7 @@ REST_AFTER_GAP_S: Final = 15.0
 
 _SAVE_WINDOW: Final = sql.Statement(
     'INSERT INTO engine_queue (name, "window") VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET "window" = '
-    "excluded.\"window\""
+    'excluded."window"'
 )
 
 

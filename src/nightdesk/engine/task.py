@@ -177,7 +177,7 @@ class DurableTask(Task):  # type: ignore[misc]
             finally:
                 pulse.current().leave(run.standing)
             if following is None:
-                return value
+                return None if run.kind.sensitive else value  # Celery logs what it gets
             claimed = following
 
     def _body(self, run: Run) -> Any:
@@ -189,8 +189,12 @@ class DurableTask(Task):  # type: ignore[misc]
         request.durable_run, request.retries = run, run.failures
         if handler is not None:
             return handler(ARGUMENTS[self.name].model_validate(kwargs), run)
+        ring = request.id
         request.id, request.args, request.kwargs, request.durable_retry = str(run.job_id), args, kwargs, None
-        value = self.run(*args, **kwargs)
+        try:
+            value = self.run(*args, **kwargs)
+        finally:
+            request.id = ring  # Celery's own events go on under the message's id
         if request.durable_retry is not None:  # retry(throw=False)
             raise request.durable_retry
         return value

@@ -91,9 +91,12 @@ def _claim(queue: str, kind: str) -> Claimed | None:
         pid=os.getpid(),
     )
     if options.rate is not None:
-        transitions.mark_rung([row.id for row in transitions.ringable(
-            queue=queue, kind=kind, version=options.version, limited=True, most=1
-        )])
+        transitions.mark_rung(
+            [
+                row.id
+                for row in transitions.ringable(queue=queue, kind=kind, version=options.version, limited=True, most=1)
+            ]
+        )
     return transitions.claim(who, uuid.uuid4())
 
 

@@ -34,7 +34,7 @@ _NO_OTHER_SUSPECT: Final = (
 )
 _RETURNED: Final = """id, runs, failures, owner_id, subject, parent_id, queue, kind,
     (SELECT p.arguments FROM engine_jobpayload p WHERE p.job_id = engine_job.id),
-    (SELECT p.key_id FROM engine_jobpayload p WHERE p.job_id = engine_job.id), cancel_requested_at IS NOT NULL"""
+    (SELECT p.key_id FROM engine_jobpayload p WHERE p.job_id = engine_job.id), cancel_requested_at"""
 
 
 def claim_text(*, limited: bool) -> str:
@@ -105,7 +105,7 @@ def claimed(row: tuple[Any, ...], token: uuid.UUID) -> Claimed:
         kind=row[7],
         arguments=row[8] or "{}",
         key_id=row[9] or "",
-        cancelled=bool(row[10]),
+        cancelled=row[10] is not None,
     )
 
 

@@ -50,9 +50,7 @@ def cancel_waiting(job_id: uuid.UUID) -> bool:
         if row is None:
             return False
         sql.fetch(_STORE_ERROR, [CANCELLED.to_json(), job_id])
-        close(
-            job_id, State.CANCELLED, CANCELLED, kind=row[0], subject=row[1], owner_id=row[2], parent_id=row[3]
-        )
+        close(job_id, State.CANCELLED, CANCELLED, kind=row[0], subject=row[1], owner_id=row[2], parent_id=row[3])
     return True
 
 

@@ -30,8 +30,7 @@ _SUCCEED_ALONE: Final = {
 }
 _STORE_ALONE: Final = sql.Statement(_STORE_RESULT + " WHERE job_id = %s")
 _SUCCEED_AND_STORE: Final = sql.Statement(
-    f"WITH done AS ({_succeed('false')} RETURNING id) "
-    f"{_STORE_RESULT} FROM done WHERE job_id = done.id RETURNING job_id"
+    f"WITH done AS ({_succeed('false')} RETURNING id) {_STORE_RESULT} FROM done WHERE job_id = done.id RETURNING job_id"
 )
 _CHAIN: Final = sql.Statement(
     f"WITH done AS ({_succeed('false')} RETURNING id), "

@@ -19,9 +19,13 @@ _VALUES: Final = (
 
 
 def _insert_job(rung: bool, no: str) -> str:
-    return f"INSERT INTO engine_job ({_COLUMNS}) VALUES ({_VALUES}) ON CONFLICT DO NOTHING".replace(
-        "{rung}", "{now}" if rung else "NULL"
-    ).replace("{rings}", "1" if rung else "0").replace("{no}", no)
+    return (
+        f"INSERT INTO engine_job ({_COLUMNS}) VALUES ({_VALUES}) ON CONFLICT DO NOTHING".replace(
+            "{rung}", "{now}" if rung else "NULL"
+        )
+        .replace("{rings}", "1" if rung else "0")
+        .replace("{no}", no)
+    )
 
 
 def _in_one(rung: bool) -> sql.Statement:

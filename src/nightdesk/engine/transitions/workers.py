@@ -28,9 +28,7 @@ _SEED_LEASE: Final = sql.Statement(
     "INSERT INTO engine_lease (name, holder, until) VALUES (%s, '', {later}) ON CONFLICT DO NOTHING"
 )
 _AGE: Final = {
-    "sqlite": sql.Statement(
-        "SELECT (julianday({now}) - julianday(until)) * 86400.0 FROM engine_lease WHERE name = %s"
-    ),
+    "sqlite": sql.Statement("SELECT (julianday({now}) - julianday(until)) * 86400.0 FROM engine_lease WHERE name = %s"),
     "postgresql": sql.Statement("SELECT EXTRACT(EPOCH FROM {now} - until)::float8 FROM engine_lease WHERE name = %s"),
 }
 _TAKE: Final = sql.Statement(
@@ -120,4 +118,3 @@ def take_lease(name: str, holder: str, for_s: float) -> float | None:
         age = sql.fetch_one(_AGE[connection.vendor], [name])
         taken = sql.fetch_one(_TAKE, [holder, for_s, name, holder])
     return float(age[0]) if taken and age else None
-
