@@ -9,7 +9,7 @@ from django.http import HttpRequest
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: A server behind a Unix socket has no peer address; then only this machine can have asked.
-_LOCAL: Final = "127.0.0.1"
+_LOCAL: Final = ipaddress.ip_address("127.0.0.1")
 #: A customer usually gets a whole /64 of IPv6: counting single addresses would count nothing.
 _IPV6_SHARE: Final = 64
 
@@ -20,19 +20,27 @@ def client_address(request: HttpRequest) -> str:
     It is the peer's, unless the peer is a trusted proxy: then the right-most entry of X-Forwarded-For that is no
     trusted proxy, since each proxy appends on the right what it saw, and all to the left of that is the caller's claim.
     """
-    peer = _read(str(request.META.get("REMOTE_ADDR") or _LOCAL))
-    if peer is None:
-        return _LOCAL
-    address = peer
-    if _is_trusted(peer):
-        for hop in reversed(str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")):
-            found = _read(hop.strip())
-            if found is None:
-                break
-            address = found
-            if not _is_trusted(found):
-                break
+    hops = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+    address = _peer(request, hops)
+    for hop in reversed(hops):
+        found = _read(hop)
+        if found is None or not _is_trusted(address):
+            break
+        address = found
     return str(address)
+
+
+def _peer(request: HttpRequest, hops: list[str]) -> Address:
+    """Return who is at the other end of the connection.
+
+    uvicorn, started with its defaults, believes the header of any program on this machine and puts an entry of it in
+    the peer's place. A peer that stands in the header is therefore taken for this machine: at worst, somebody who
+    names their own address shares the share of this machine.
+    """
+    peer = _read(str(request.META.get("REMOTE_ADDR", "")))
+    if peer is None or any(peer == _read(hop) for hop in hops):
+        return _LOCAL
+    return peer
 
 
 def share_of(address: str) -> str:
@@ -48,9 +56,14 @@ def _is_trusted(address: Address) -> bool:
 
 
 def _read(text: str) -> Address | None:
-    """Read an address; IPv4 in IPv6 clothes counts as IPv4, a zone index is dropped."""
+    """Read an address, with or without a port; IPv4 in IPv6 clothes counts as IPv4, a zone index is dropped."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
     try:
-        found = ipaddress.ip_address(text.partition("%")[0])
+        found = ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return None
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:

@@ -16,7 +16,7 @@ class Renderer(BaseRenderer):
 
     media_type = JSON
 
-    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:  # noqa: ARG002 (Ninja's shape)
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
         """Turn data into JSON bytes. Infinity and NaN, which JSON does not know, become null."""
         return pydantic_core.to_json(data, inf_nan_mode="null")
 

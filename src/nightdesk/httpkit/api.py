@@ -58,8 +58,8 @@ def _both_spellings(pattern: URLPattern) -> list[URLPattern]:
     route = str(pattern.pattern)
     view = _guard(pattern.callback)
     kept = path(route, view, pattern.default_args, name=pattern.name)
-    if not route:
-        return [kept]
+    if not route:  # Ninja's root, there only to be reversed
+        return [path("", _not_found, name=pattern.name)]
     other = route[:-1] if route.endswith("/") else f"{route}/"
     return [kept, path(other, view, pattern.default_args)]
 

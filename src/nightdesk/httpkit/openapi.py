@@ -72,6 +72,7 @@ def _implied(path: str, operation: dict[str, Any]) -> Iterator[int]:
         yield from (401, 403, 429)
     if "{" in path:
         yield 404
+    yield 503
     # A body that is sent is measured everywhere, also where none is expected.
     yield 413
     if has_body:

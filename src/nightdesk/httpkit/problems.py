@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final
 
 import pydantic_core
@@ -33,6 +34,7 @@ _REALM: Final = 'Bearer realm="nightdesk"'
 
 #: Bounds on what an answer repeats of a request: a body of wrong fields must not come back whole.
 _MOST_FIELDS: Final = 50
+_MOST_COMPLAINTS: Final = 5
 _LONGEST_FIELD: Final = 120
 _LONGEST_LOGGED_PATH: Final = 200
 
@@ -97,7 +99,7 @@ def problem(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _describe(error: NightdeskError) -> Problem:
     invalid = isinstance(error, InvalidInput)
-    details = dict(list(error.details.items())[:_MOST_FIELDS])
+    details = {field: said[:_MOST_COMPLAINTS] for field, said in islice(error.details.items(), _MOST_FIELDS)}
     return Problem(
         title=HTTPStatus(error.status).phrase,
         status=error.status,
@@ -167,7 +169,7 @@ def _translate_validation(error: ValidationError) -> NightdeskError:
 def _field_name(location: tuple[Any, ...]) -> str:
     """Name a field as the caller wrote it: Ninja puts the source in front, and for a body the view's argument."""
     source, *rest = location
-    if source == "body":
+    if source == "body" or len(rest) > 2:  # an item of a list in a query keeps its argument in front
         rest = rest[1:]
     return ".".join(str(part) for part in rest)[:_LONGEST_FIELD] or str(source)
 
