@@ -25,6 +25,7 @@ APPS: Final = [
 
 MIDDLEWARE_ORDER: Final = [
     "django.middleware.security.SecurityMiddleware",
+    "nightdesk.web.middleware.send_content_policy",
     "nightdesk.config.static_files.serve_static_files",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -33,6 +34,7 @@ MIDDLEWARE_ORDER: Final = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "nightdesk.web.middleware.PlainErrors",
 ]
 
 #: Long enough to spare a second request within a visit, short enough that an upgrade is seen without a reload trick.

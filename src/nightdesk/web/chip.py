@@ -1,0 +1,98 @@
+"""The Job chip: a job's state as shape, word, progress and one action."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from nightdesk.engine.arguments import KINDS
+from nightdesk.engine.explain import waiting_reason
+from nightdesk.engine.models import Job
+from nightdesk.engine.queries import error_of
+from nightdesk.engine.states import UNFINISHED, State
+
+#: state -> (look, word). The look picks shape and colour; the word is always beside it.
+_LOOKS: Final[dict[State, tuple[str, Promise]]] = {
+    State.WAITING: ("waiting", _("Waiting")),
+    State.RUNNING: ("running", _("Running")),
+    State.WAITING_CHILDREN: ("running", _("Running")),
+    State.SUCCEEDED: ("done", _("Done")),
+    State.FAILED: ("failed", _("Failed")),
+    State.CANCELLED: ("ended", _("Cancelled")),
+    State.EXPIRED: ("ended", _("Not started in time")),
+    State.UNKNOWN: ("unsure", _("Unsure")),
+}
+_RETRYABLE: Final = frozenset({State.FAILED, State.CANCELLED, State.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The one thing that can be done with a job now: a button that posts to `url`."""
+
+    word: Promise
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """What the component `web/components/job_chip.html` shows."""
+
+    job_id: UUID
+    version: int
+    state: str
+    look: str
+    word: Promise
+    title: str
+    progress: int
+    message: str
+    action: Action | None
+    moving: bool
+    unfinished: bool
+    stopping: bool
+
+
+def describe_job(job: Job, *, brief: bool = False) -> Chip:
+    """Describe a job for its chip; `brief` leaves out why it waits or failed, which costs queries for each job."""
+    state = State(job.state)
+    unfinished = state in UNFINISHED
+    stopping = unfinished and job.cancel_requested_at is not None
+    look, word = _LOOKS[state]
+    if stopping:
+        word = _("Stopping…")
+    elif state == State.WAITING and job.runs:
+        look, word = "late", _("Trying again")
+    kind = KINDS.get(job.kind)
+    return Chip(
+        job_id=job.id,
+        version=job.version,
+        state=job.state,
+        look=look,
+        word=word,
+        title=(kind.title if kind else job.kind).rstrip("."),
+        progress=job.progress,
+        message=job.message if brief else _message(job, state),
+        action=_action(job.id, state, stopping=stopping),
+        moving=state in (State.RUNNING, State.WAITING_CHILDREN),
+        unfinished=unfinished,
+        stopping=stopping,
+    )
+
+
+def _message(job: Job, state: State) -> str:
+    if state in (State.FAILED, State.UNKNOWN):
+        error = error_of(job)
+        return error.message if error else ""
+    if state == State.WAITING:
+        return waiting_reason(job)
+    return "" if state == State.SUCCEEDED else job.message
+
+
+def _action(job_id: UUID, state: State, *, stopping: bool) -> Action | None:
+    if state in UNFINISHED and not stopping:
+        return Action(_("Cancel"), reverse("web:job_cancel", args=[job_id]))
+    if state in _RETRYABLE:
+        return Action(_("Try again"), reverse("web:job_retry", args=[job_id]))
+    return None
