@@ -1,0 +1,1 @@
+"""Campaigns: a brief, the channels it is meant for, and the pieces that are written for them."""
