@@ -99,12 +99,20 @@ class Postgres:
         """Open an autocommit connection to a database of this server."""
         return psycopg.connect(self.url(name), autocommit=True, connect_timeout=5)
 
-    def create_database(self, name: str, template: str = "template1") -> str:
-        """Create a database, empty or as a copy of another that nobody is connected to, and return its URL."""
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    def create_database(self, name: str) -> str:
+        """Create an empty database and return its URL."""
         with self.connect() as connection:
-            connection.execute(command)
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
+
+    def dump_database(self, name: str) -> str:
+        """Write everything in a database as SQL."""
+        return _run([self._bin / "pg_dump", "--no-owner", self.url(name)])
+
+    def load_database(self, name: str, dump: str) -> None:
+        """Fill an empty database with what `dump_database` wrote, on this server or another of the run."""
+        options = ["-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+        _run([self._bin / "psql", *options, self.url(name)], given=dump)
 
     def drop_database(self, name: str) -> None:
         """Drop a database, ending its connections; safe to repeat."""
@@ -203,9 +211,10 @@ def _make_owned(folder: Path) -> None:
         shutil.chown(folder, owner)
 
 
-def _run(command: Sequence[str | Path]) -> None:
+def _run(command: Sequence[str | Path], *, given: str = "") -> str:
     done = subprocess.run(
         [str(part) for part in command],
+        input=given,
         capture_output=True,
         text=True,
         cwd="/",
@@ -215,6 +224,7 @@ def _run(command: Sequence[str | Path]) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def _can_run(programs: Path) -> bool:

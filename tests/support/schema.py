@@ -1,4 +1,4 @@
-"""The schema for installations under test: migrated once a run, copied from then on."""
+"""The schema for installations under test: migrated once a run for each kind of database, copied from then on."""
 
 import contextlib
 import sqlite3
@@ -10,12 +10,12 @@ from psycopg import conninfo
 from tests.support.postgres import Postgres
 from tests.support.processes import make_folder
 
-MIGRATED = "nightdesk_migrated"  # the copied database on a PostgreSQL server
 _migrated_files: list[Path] = []
+_migrated_dumps: list[str] = []
 
 
 def bring_up(database_url: str, postgres: Postgres | None, migrate: Callable[[], object]) -> None:
-    """Give an empty database the schema: by `migrate` the first time in a run (and on a server), else as a copy."""
+    """Give an empty database the schema: by `migrate` the first time in a run, else as a copy of what that made."""
     if postgres is None:
         _bring_up_file(Path(database_url.removeprefix("sqlite:///")), migrate)
     else:
@@ -38,11 +38,8 @@ def _copy_file(source: Path, target: Path) -> None:
 
 
 def _bring_up_database(name: str, postgres: Postgres, migrate: Callable[[], object]) -> None:
-    with postgres.connect() as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [MIGRATED]).fetchone()
-    if known:
-        postgres.drop_database(name)
-        postgres.create_database(name, template=MIGRATED)
+    if _migrated_dumps:
+        postgres.load_database(name, _migrated_dumps[0])
     else:
         migrate()
-        postgres.create_database(MIGRATED, template=name)
+        _migrated_dumps.append(postgres.dump_database(name))

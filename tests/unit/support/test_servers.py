@@ -56,20 +56,26 @@ def test_postgres_runs_with_the_settings_that_the_promises_rest_on(server: Postg
     assert found == [("on",), ("on",), ("200",), ("127.0.0.1",), ("UTF8",)]
 
 
-def test_postgres_copies_and_drops_databases(postgres: Postgres) -> None:
+def test_postgres_copies_a_database_to_another_server(postgres: Postgres, private_postgres: Postgres) -> None:
     postgres.create_database("original")
     with postgres.connect("original") as connection:
         connection.execute("CREATE TABLE fact AS SELECT 7 AS value")
 
-    postgres.create_database("copy", template="original")
-    with postgres.connect("copy") as connection:
-        copied = connection.execute("SELECT value FROM fact").fetchall()
-        for name in ("copy", "original", "original"):  # in use, and gone already
-            postgres.drop_database(name)
+    private_postgres.create_database("copy")
+    private_postgres.load_database("copy", postgres.dump_database("original"))
 
-    assert copied == [(7,)]
+    with private_postgres.connect("copy") as connection:
+        assert connection.execute("SELECT value FROM fact").fetchall() == [(7,)]
+
+
+def test_postgres_drops_a_database_in_use_and_one_that_is_gone(postgres: Postgres) -> None:
+    postgres.create_database("used")
+    with postgres.connect("used"):
+        postgres.drop_database("used")
+        postgres.drop_database("used")
+
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
-        postgres.connect("copy")
+        postgres.connect("used")
 
 
 def test_postgres_starts_with_programs_that_its_user_may_not_reach(tmp_path: Path) -> None:
