@@ -1,7 +1,6 @@
 """The settings, in the form Django reads: what the environment says, plus what is nobody's to choose."""
 
 import os
-from importlib.util import find_spec
 
 from nightdesk.config.environment import Environment
 from nightdesk.config.keys import keep_encryption_keys, keep_secret_key
@@ -42,14 +41,14 @@ DEBUG = _read.places.debug
 ALLOWED_HOSTS = list(_read.security.allowed_hosts)
 ROOT_URLCONF = "nightdesk.config.urls"
 ASGI_APPLICATION = "nightdesk.asgi.application"
-INSTALLED_APPS = [app for app in APPS if find_spec(app)]
+INSTALLED_APPS = APPS
 MIDDLEWARE = MIDDLEWARE_ORDER
 TEMPLATES = build_templates(debug=DEBUG)
 DATABASES = {"default": _read.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-AUTH_USER_MODEL = "accounts.User" if "nightdesk.accounts" in INSTALLED_APPS else "auth.User"
+AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
