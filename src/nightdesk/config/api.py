@@ -1,6 +1,5 @@
 """The API: every app's router in one document, at /api/docs and /api/openapi.json."""
 
-from importlib.util import find_spec
 from typing import Final
 
 from django.urls import path
@@ -8,6 +7,7 @@ from django.urls import path
 import nightdesk
 from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
+from nightdesk.campaigns.api import router as campaigns_router
 from nightdesk.httpkit.api import Api
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
@@ -30,8 +30,6 @@ api: Final = Api(
 api.add_router("/v1/", accounts_router)
 api.add_router("/v1/jobs/", jobs_router)
 api.add_router("/", compatibility_router)
-for _prefix, _module in (("/campaigns/", "nightdesk.campaigns.api"),):
-    if find_spec(_module.rpartition(".")[0]) and find_spec(_module):
-        api.add_router(_prefix, f"{_module}.router")
+api.add_router("/campaigns/", campaigns_router)
 
 urlpatterns = [path("api/", api.urls)]
