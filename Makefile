@@ -6,8 +6,10 @@ PYTEST := $(BIN)/python -m pytest
 # Extra words for the command, as in: make test ARGS="-k campaigns", make up ARGS="--port 9000"
 ARGS ?=
 
+CHECKS := style types imports sizes repository migrations
+
 .DEFAULT_GOAL := help
-.PHONY: help up install test soak test-real bench check fmt docs lock clean
+.PHONY: help up install test soak test-real bench check fmt docs lock clean $(CHECKS:%=check-%)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,15 +34,27 @@ test-real: .venv/.test ## run the tests against servers that the requirements do
 bench: .venv/.bench ## print every figure, with its peers measured in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-# The type checker and Django's own checks load the settings: they get a data folder of their own.
-check: export NIGHTDESK_DATA_DIR = $(CURDIR)/.mypy_cache/data
-check: .venv/.dev ## style, types, imports, sizes and lagging pages
-	@$(BIN)/ruff check .
+check: $(CHECKS:%=check-%) ## style, types, imports, sizes, migrations; make -k check runs all in spite of failures
+
+check-style: .venv/.dev
+	@$(BIN)/ruff check --output-format=concise .
 	@$(BIN)/ruff format --check .
+
+# The type checker and Django's own checks load the settings: they get a data folder of their own.
+check-types check-migrations: export NIGHTDESK_DATA_DIR = $(CURDIR)/.mypy_cache/data
+check-types: .venv/.dev
 	@$(BIN)/mypy
+
+check-imports: .venv/.dev
 	@$(BIN)/lint-imports --no-logo
+
+check-sizes: .venv/.dev
 	@$(BIN)/python tools/size_gate.py
+
+check-repository: .venv/.dev
 	@$(BIN)/python tools/repository_gate.py
+
+check-migrations: .venv/.dev
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 
 fmt: .venv/.dev ## format the code and fix what can be fixed
