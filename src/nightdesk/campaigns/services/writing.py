@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from nightdesk.campaigns.errors import CampaignNotFound, NotOursToWrite
@@ -124,6 +124,4 @@ def end_writing(*, end: JobEnd) -> None:
         )
     )
     if moved and succeeded:
-        outdated = ContentPiece.objects.filter(campaign_id=campaign_id)
-        generation = Campaign.objects.filter(pk=campaign_id).values("generation")
-        outdated.exclude(generation=generation).delete()
+        ContentPiece.objects.filter(campaign_id=campaign_id, generation__lt=F("campaign__generation")).delete()
