@@ -108,7 +108,7 @@ def rerun(*, job_id: uuid.UUID, arguments: dict[str, Any] | None = None, owner_i
         raise NotFound
     if job.kind not in KINDS:
         raise Conflict(f"Nobody here knows how to do {job.kind} any more.")
-    args, kwargs = read_arguments(payload.arguments, payload.key_id)
+    args, kwargs = read_arguments(payload.arguments)
     kwargs |= arguments or {}
     typed = ARGUMENTS.get(job.kind)
     if typed and (odd := sorted(kwargs.keys() - set(typed.model_fields))):

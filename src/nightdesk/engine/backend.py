@@ -11,7 +11,7 @@ from nightdesk.engine.sealing import unseal
 from nightdesk.engine.states import celery_status
 
 _READ: Final = sql.Statement(
-    "SELECT j.state, j.runs, p.result, p.error, p.key_id FROM engine_job j "
+    "SELECT j.state, j.runs, p.result, p.error FROM engine_job j "
     "LEFT JOIN engine_jobpayload p ON p.job_id = j.id WHERE j.id = %s"
 )
 _EXCEPTIONS: Final = {"FAILURE": ("RuntimeError", "builtins"), "REVOKED": ("TaskRevokedError", "celery.exceptions")}
@@ -43,12 +43,12 @@ class RowBackend(BaseBackend):  # type: ignore[misc]
             pass  # not an id of ours: as unknown as any other
         if row is None:
             return {"status": "PENDING", "result": None, "task_id": task_id, "traceback": None, "children": []}
-        state, runs, result, error, key_id = row
+        state, runs, result, error = row
         status = celery_status(state, runs)
-        value: Any = json.loads(unseal(result, key_id)) if result is not None else None
+        value: Any = json.loads(unseal(result)) if result is not None else None
         if status in _EXCEPTIONS:
             name, module = _EXCEPTIONS[status]
-            message = json.loads(unseal(error, key_id))["message"] if error else state
+            message = json.loads(unseal(error))["message"] if error else state
             value = {"exc_type": name, "exc_module": module, "exc_message": [message]}
         elif status == "RETRY":
             value = None

@@ -12,6 +12,7 @@ from nightdesk.engine import fair, ringer, sql
 from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs, Kind
 from nightdesk.engine.payloads import write_arguments
 from nightdesk.engine.ringer import Ring
+from nightdesk.engine.sealing import sealing_key
 from nightdesk.engine.transitions.insert import NewJob, insert_unique
 
 #: How often this process reads the windows that the sweeper keeps.
@@ -141,7 +142,7 @@ def build(
         raise ValueError(f"priority {priority} is not within 0 to 9")
     if limit_key is not None and not kind.limited:
         raise ValueError(f"{kind.name} has neither limit nor rate, so a limit key means nothing for it")
-    text, key_id = write_arguments(args, kwargs, kind)
+    text = write_arguments(args, kwargs, kind)
     now = run_at is None and delay_s <= 0
     key = _limit_key(kind, limit_key)
     _read_windows()
@@ -153,7 +154,7 @@ def build(
         queue=queue,
         priority=priority,
         arguments=text,
-        key_id=key_id,
+        key_id=sealing_key(text),
         run_at=run_at,
         delay_s=delay_s,
         start_before=start_before,

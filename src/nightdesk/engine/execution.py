@@ -11,7 +11,7 @@ from celery.exceptions import Ignore, MaxRetriesExceededError, Retry, SoftTimeLi
 
 from nightdesk.core.errors import BusinessError, Misconfigured, NightdeskError, OutcomeUnknown, Permanent, Throttled
 from nightdesk.core.redaction import redact_text
-from nightdesk.engine import signals, transitions
+from nightdesk.engine import connections, signals, transitions
 from nightdesk.engine.arguments import Kind
 from nightdesk.engine.endings import JobError
 from nightdesk.engine.identity import counters
@@ -20,7 +20,6 @@ from nightdesk.engine.journal import recording
 from nightdesk.engine.models.job import MAX_ERROR_BYTES
 from nightdesk.engine.payloads import write_result
 from nightdesk.engine.run import Run, watch
-from nightdesk.engine.sealing import seal
 from nightdesk.engine.states import State
 from nightdesk.engine.transitions.claim import Claimed
 from nightdesk.engine.transitions.finish import UNKNOWN_OUTCOME, Ending
@@ -52,6 +51,7 @@ def perform(claimed: Claimed, kind: Kind, body: Body) -> tuple[Run, Ending | Non
         try:
             if claimed.cancelled:
                 raise Cancelled
+            connections.release()
             value = body(run)
             ending: Ending | None = _success(run, value)
         except Parked as exc:
@@ -101,8 +101,8 @@ def note_refusal(run: Run) -> None:
 
 
 def _success(run: Run, value: Any) -> Ending:
-    result, key_id = write_result(value, run.kind)
-    return Ending(state=State.SUCCEEDED, result=result, key_id=key_id, result_ttl_s=run.kind.result_ttl_s)
+    result = write_result(value, run.kind)
+    return Ending(state=State.SUCCEEDED, result=result, result_ttl_s=run.kind.result_ttl_s)
 
 
 def judge(run: Run, exc: BaseException) -> Ending:
@@ -156,13 +156,11 @@ def _retry(run: Run, exc: BaseException, *, delay_s: float) -> Ending:
 
 
 def _end(run: Run, state: State, error: JobError, exc: BaseException, *, outcome: str, delay_s: float = 0.0) -> Ending:
-    stored, key_id = seal(error.to_json()) if run.kind.sensitive else (None, "")
     text = "".join(traceback.format_exception(exc))
     return Ending(
         state=state,
         error=error,
-        stored_error=stored,
-        key_id=key_id,
+        sensitive=run.kind.sensitive,
         failed=True,
         outcome=outcome,
         traceback=redact_text(text)[-MAX_ERROR_BYTES // 2 :],

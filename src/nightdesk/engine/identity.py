@@ -12,6 +12,7 @@ class Identity:
     boot_id: uuid.UUID
     name: str
     pool: str  # prefork, threads, solo ...
+    slots: int = 1
 
     @property
     def shared(self) -> bool:
@@ -60,8 +61,8 @@ def me() -> Identity:
     return _me
 
 
-def become(*, name: str, pool: str) -> Identity:
+def become(*, name: str, pool: str, slots: int) -> Identity:
     """Take a new identity: a worker has booted."""
     global _me
-    _me = Identity(uuid.uuid4(), name, pool)
+    _me = Identity(uuid.uuid4(), name, pool, slots)
     return _me

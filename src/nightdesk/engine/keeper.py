@@ -131,6 +131,8 @@ class Keeper:
                 self._end_cancelled_children(now)
             self._sweeper.sweep()
             rounds.sweep_at = now + SWEEP_S
+        elif self._sweeper is not None:
+            self._sweeper.top_up_if_hungry()
 
     def _rest_connection(self) -> None:
         if not me().shared:

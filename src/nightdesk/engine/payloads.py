@@ -20,8 +20,8 @@ class NotJson(Permanent):
     code = "result_not_json"
 
 
-def write_arguments(args: list[Any], kwargs: dict[str, Any], kind: Kind) -> tuple[str, str]:
-    """Return the text to store and the id of the key that sealed it ("" for none).
+def write_arguments(args: list[Any], kwargs: dict[str, Any], kind: Kind) -> str:
+    """Return the text to store, sealed if the kind is sensitive.
 
     Raises:
         InvalidInput: not JSON, or over 64 KB.
@@ -35,23 +35,23 @@ def write_arguments(args: list[Any], kwargs: dict[str, Any], kind: Kind) -> tupl
             f"The arguments of {kind.name} are {len(text) // 1024} KB; at most {MAX_ARGUMENTS_BYTES // 1024} KB travel "
             "with a job. Store the data and send its id."
         )
-    return seal(text) if kind.sensitive else (text, "")
+    return seal(text) if kind.sensitive else text
 
 
-def read_arguments(text: str, key_id: str) -> tuple[list[Any], dict[str, Any]]:
+def read_arguments(text: str) -> tuple[list[Any], dict[str, Any]]:
     """Read what `write_arguments` wrote."""
-    read = json.loads(unseal(text, key_id))
+    read = json.loads(unseal(text))
     return read["args"], read["kwargs"]
 
 
-def write_result(value: Any, kind: Kind) -> tuple[str | None, str]:
-    """Return the text to store for a handler's result (None for None) and the id of the key that sealed it.
+def write_result(value: Any, kind: Kind) -> str | None:
+    """Return the text to store for a handler's result (None for None), sealed if the kind is sensitive.
 
     Raises:
         NotJson: the value is not JSON, or over 256 KB.
     """
     if value is None:
-        return None, ""
+        return None
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     try:
@@ -66,12 +66,12 @@ def write_result(value: Any, kind: Kind) -> tuple[str | None, str]:
             f"The work was done, but its result is {len(text) // 1024} KB and at most {MAX_RESULT_BYTES // 1024} KB can "
             "be stored. Store the data elsewhere and return its id."
         )
-    return seal(text) if kind.sensitive else (text, "")
+    return seal(text) if kind.sensitive else text
 
 
-def read_json(text: str | None, key_id: str) -> Any:
+def read_json(text: str | None) -> Any:
     """Read a stored result or error; None stays None."""
-    return None if text is None else json.loads(unseal(text, key_id))
+    return None if text is None else json.loads(unseal(text))
 
 
 def _dump(value: Any) -> str:

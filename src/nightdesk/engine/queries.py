@@ -40,7 +40,7 @@ def arguments_of(job: Job) -> dict[str, Any]:
     payload = JobPayload.objects.filter(pk=job.pk).first()
     if payload is None:
         return {}
-    args, kwargs = read_arguments(payload.arguments, payload.key_id if _sealed(job) else "")
+    args, kwargs = read_arguments(payload.arguments)
     return {"args": args, **kwargs} if args else kwargs
 
 
@@ -53,7 +53,7 @@ def result_of(job: Job) -> Any:
     if job.result_gone:
         raise Gone("This result was kept for as long as its kind says and is gone. Run the job again to get a new one.")
     payload = JobPayload.objects.filter(pk=job.pk).first()
-    return None if payload is None else read_json(payload.result, payload.key_id)
+    return None if payload is None else read_json(payload.result)
 
 
 def error_of(job: Job) -> JobError | None:
@@ -61,7 +61,7 @@ def error_of(job: Job) -> JobError | None:
     payload = JobPayload.objects.filter(pk=job.pk).first()
     if payload is None or payload.error is None:
         return None
-    return JobError.from_json(unseal(payload.error, payload.key_id))
+    return JobError.from_json(unseal(payload.error))
 
 
 def attempts_of(job: Job) -> list[Attempt]:
@@ -72,8 +72,3 @@ def attempts_of(job: Job) -> list[Attempt]:
 def live_workers() -> list[Worker]:
     """Workers whose lease has not ended, by name."""
     return list(Worker.objects.filter(lease_until__gte=Now()).order_by("name"))
-
-
-def _sealed(job: Job) -> bool:
-    kind = KINDS.get(job.kind)
-    return kind is None or kind.sensitive

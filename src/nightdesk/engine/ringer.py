@@ -37,6 +37,8 @@ REST_AFTER_FAILURE_S: Final = 1.0
 DEFAULT_WINDOW: Final = 32
 _DEPTH_FRESH_S: Final = 0.25
 _MOST_PENDING: Final = 10_000
+#: Rings that may be promised before the broker is asked how many it holds.
+_GUESSED_ROOM: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Ring:
 class _Room:
     left: int
     looked_at: float
+    guessed: bool = False  # handed out before the broker was asked
 
 
 class Ringer:
@@ -72,10 +75,13 @@ class Ringer:
 
     def has_room(self, queue: str) -> bool:
         """Whether a ring for this queue would be sent now, as far as this process knows."""
-        if time.monotonic() < self._broken_until or len(self._pending) >= _MOST_PENDING:
+        now = time.monotonic()
+        if now < self._broken_until or len(self._pending) >= _MOST_PENDING:
             return False
         room = self._rooms.get(queue)
-        return room is None or room.left > 0 or time.monotonic() - room.looked_at > _DEPTH_FRESH_S
+        if room is None or now - room.looked_at > _DEPTH_FRESH_S:
+            room = self._rooms[queue] = _Room(_GUESSED_ROOM, now, guessed=True)
+        return room.left > 0
 
     def ring_soon(self, ring: Ring) -> None:
         """Hand a ring to the background thread. Never blocks, never raises for a broker."""
@@ -143,11 +149,11 @@ class Ringer:
             return
         for queue in {ring.queue for ring in batch}:
             self._look_at(queue)
-        self.publish([ring for ring in batch if self._rooms[ring.queue].left >= 0])
+        self.publish(batch)
 
     def _look_at(self, queue: str) -> None:
         room = self._rooms.get(queue)
-        if room and time.monotonic() - room.looked_at < _DEPTH_FRESH_S:
+        if room and not room.guessed and time.monotonic() - room.looked_at < _DEPTH_FRESH_S:
             return
         window = self.windows.get(queue, DEFAULT_WINDOW)
         try:

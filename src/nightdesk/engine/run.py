@@ -25,7 +25,7 @@ from nightdesk.engine.transitions.family import park
 T = TypeVar("T")
 
 _CHILDREN: Final = sql.Statement(
-    "SELECT j.id, j.state, p.result, p.error, p.key_id FROM engine_job j LEFT JOIN engine_jobpayload p "
+    "SELECT j.id, j.state, p.result, p.error FROM engine_job j LEFT JOIN engine_jobpayload p "
     "ON p.job_id = j.id WHERE j.parent_id = %s AND j.subject = %s ORDER BY j.id"
 )
 
@@ -145,9 +145,9 @@ class Run:
 
 
 def _outcome(row: tuple[Any, ...]) -> ChildOutcome:
-    error = read_json(row[3], row[4])
+    error = read_json(row[3])
     return ChildOutcome(
-        sql.as_uuid(row[0]), State(row[1]), read_json(row[2], row[4]), JobError(**error) if error else None
+        sql.as_uuid(row[0]), State(row[1]), read_json(row[2]), JobError(**error) if error else None
     )
 
 
@@ -167,7 +167,6 @@ class DirectRun(Run):
             queue=kind.queue,
             kind=kind.name,
             arguments="{}",
-            key_id="",
             cancelled=False,
         )
         super().__init__(claimed, kind, Standing(token, token, 0))

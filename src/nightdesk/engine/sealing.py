@@ -1,6 +1,7 @@
 """Keeping the payloads of sensitive kinds encrypted at rest (Fernet: AES-128-CBC with HMAC-SHA-256)."""
 
 import hashlib
+import re
 from functools import cache
 from typing import Final
 
@@ -10,6 +11,8 @@ from django.conf import settings
 from nightdesk.core.errors import Misconfigured
 
 _ID_CHARS: Final = 12
+#: No JSON text begins like this, so a sealed text is told from a plain one by itself.
+_SEALED: Final = re.compile(rf"^([0-9a-f]{{{_ID_CHARS}}}):")
 
 
 @cache
@@ -22,27 +25,34 @@ def key_id(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:_ID_CHARS]
 
 
-def seal(text: str) -> tuple[str, str]:
-    """Encrypt with the first key; return the sealed text and the key's id.
+def seal(text: str) -> str:
+    """Encrypt with the first key; the sealed text begins with that key's id: each part of a row may have another.
 
     Raises:
         Misconfigured: no key is set.
     """
     for name, fernet in _keys().items():
-        return fernet.encrypt(text.encode()).decode(), name
+        return f"{name}:{fernet.encrypt(text.encode()).decode()}"
     raise Misconfigured(setting="NIGHTDESK_ENCRYPTION_KEYS")
 
 
-def unseal(text: str, name: str) -> str:
-    """Decrypt what `seal` made; a text with no key's id comes back as it is.
+def sealing_key(text: str) -> str:
+    """Return the id of the key that sealed a text; "" for a plain one."""
+    found = _SEALED.match(text)
+    return found[1] if found else ""
+
+
+def unseal(text: str) -> str:
+    """Decrypt what `seal` made; a plain text comes back as it is.
 
     Raises:
         Misconfigured: the key that sealed it is no longer among the settings.
     """
+    name = sealing_key(text)
     if not name:
         return text
     try:
-        return _keys()[name].decrypt(text.encode()).decode()
+        return _keys()[name].decrypt(text[_ID_CHARS + 1 :].encode()).decode()
     except (KeyError, InvalidToken):
         raise Misconfigured(
             f"A job was sealed with the key {name}, which is not among NIGHTDESK_ENCRYPTION_KEYS. Add that key again.",

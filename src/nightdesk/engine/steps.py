@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Transient
 from nightdesk.engine import sql
 from nightdesk.engine.interrupts import FencedOff
-from nightdesk.engine.sealing import seal, unseal
+from nightdesk.engine.sealing import seal, sealing_key, unseal
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ _FENCE: Final = sql.Statement(
     "UPDATE engine_job SET crashes = 0, suspect = (1 = 0) WHERE id = %s AND token = %s AND state = 'running' "
     "RETURNING id"
 )
-_FIND_STEP: Final = sql.Statement("SELECT result, key_id FROM engine_jobstep WHERE job_id = %s AND name = %s")
+_FIND_STEP: Final = sql.Statement("SELECT result FROM engine_jobstep WHERE job_id = %s AND name = %s")
 _STORE_STEP: Final = sql.Statement(
     "INSERT INTO engine_jobstep (job_id, name, result, key_id, cost_micros, finished_at) "
     "VALUES (%s, %s, %s, %s, %s, {now})"
@@ -47,10 +47,10 @@ def run_step(
     """Return the stored result of a step, or do it and store it; see `Run.step`."""
     found = sql.patiently(lambda: sql.fetch_one(_FIND_STEP, [job_id, name]))
     if found:
-        return json.loads(unseal(found[0], found[1]))  # type: ignore[no-any-return]
+        return json.loads(unseal(found[0]))  # type: ignore[no-any-return]
     value = work()
     text = json.dumps(value, allow_nan=False)
-    sealed, key_id = seal(text) if sensitive else (text, "")
+    stored = seal(text) if sensitive else text
     cost = cost_micros(value) if cost_micros else None
 
     def store() -> None:
@@ -59,7 +59,7 @@ def run_step(
                 raise FencedOff
             if sql.fetch_one(_FIND_STEP, [job_id, name]):
                 return  # a commit of ours whose answer was lost
-            sql.fetch(_STORE_STEP, [job_id, name, sealed, key_id, cost])
+            sql.fetch(_STORE_STEP, [job_id, name, stored, sealing_key(stored), cost])
             if save:
                 save(value)
 

@@ -25,6 +25,7 @@ LEASE_S: Final = 3.0
 RINGS_PER_SLOT: Final = 4
 _RECENT_S: Final = 2.0
 _MOST_WINDOW: Final = 5_000
+_SHORTEST_S: Final = 0.1
 _BATCH: Final = 500
 #: After such a gap the database was away, and leases ended because nobody could renew them: no rescue for a while.
 GAP_S: Final = 5.0
@@ -42,15 +43,15 @@ class Sweeper:
     def __init__(self, holder: str) -> None:
         self._holder = holder
         self._no_rescue_until = 0.0
-        self._swept_at: float | None = None
-        self._held: dict[str, int] = {}  # queue -> rings in the broker after our last top-up
+        self._held: dict[str, tuple[int, float]] = {}  # queue -> rings in the broker after our last top-up, and when
         self._windows: dict[str, int] = {}
+        self._hungry = False
 
     def sweep(self) -> bool:
         """Do all duties once; False when another worker has the lease."""
         age = workers.take_lease("sweeper", self._holder, LEASE_S)
         if age is None:
-            self._swept_at = None
+            self._hungry = False
             return False
         self._notice_gap(age)
         transitions.expire_late(_BATCH)
@@ -91,7 +92,13 @@ class Sweeper:
         if lost:
             log.warning("rescued %d jobs of workers that went away", len(lost))
 
+    def top_up_if_hungry(self) -> None:
+        """Between two sweeps: ring again where the last rings were taken at once and more stand in line."""
+        if self._hungry:
+            self._top_up()
+
     def _top_up(self) -> None:
+        self._hungry = False
         standing: dict[str, list[str]] = {}
         for queue, kind in line.lines():
             standing.setdefault(queue, []).append(kind)
@@ -117,7 +124,8 @@ class Sweeper:
         sent = ringer.current().publish(
             [Ring(row.id, row.kind, queue, numbers[row.id]) for row in chosen if row.id in numbers]
         )
-        self._held[queue] = depth + sent
+        self._held[queue] = (depth + sent, time.monotonic())
+        self._hungry = self._hungry or (depth < window / 2 and len(chosen) == window - depth)
 
     def _ringable(self, queue: str, kind: str, version: int, room: int) -> list[Due]:
         if room <= 0:
@@ -131,8 +139,9 @@ class Sweeper:
         return [row for row in rows if row.limit_key is None or allowance.spend(row.limit_key)]
 
     def _window(self, queue: str, depth: int, slots: int) -> int:
-        taken = max(0, self._held.get(queue, 0) - depth)
-        window = min(_MOST_WINDOW, max(RINGS_PER_SLOT * max(1, slots), int(_RECENT_S * taken / SWEEP_S)))
+        held, since = self._held.get(queue, (0, 0.0))
+        taken_per_s = max(0, held - depth) / max(_SHORTEST_S, time.monotonic() - since)
+        window = min(_MOST_WINDOW, max(RINGS_PER_SLOT * max(1, slots), int(_RECENT_S * taken_per_s)))
         if self._windows.get(queue) != window:
             self._windows[queue] = window
             with sql.single():

@@ -16,7 +16,7 @@ from celery.exceptions import Ignore, Retry
 from celery.result import AsyncResult
 from django.db import InterfaceError, OperationalError
 
-from nightdesk.engine import pulse, ringer, sql, transitions
+from nightdesk.engine import connections, pulse, ringer, sql, transitions
 from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs, Kind, register
 from nightdesk.engine.enqueue import enqueue_named
 from nightdesk.engine.execution import Refused, announce, perform, write_end
@@ -123,12 +123,14 @@ class DurableTask(Task):  # type: ignore[misc]
         line = self._line(request)
         claimed = self._claim(line)
         if claimed is None:
+            connections.release()
             counters().dead_rings.add(1)
             raise Ignore
         try:
             return self._work_off(claimed, line)
         finally:
             request.durable_run = None
+            connections.release()
 
     def _line(self, request: Any) -> Claimer:
         kind = KINDS[self.name]
@@ -183,7 +185,7 @@ class DurableTask(Task):  # type: ignore[misc]
     def _body(self, run: Run) -> Any:
         from nightdesk.engine.handlers import HANDLERS
 
-        args, kwargs = read_arguments(run.claimed.arguments, run.claimed.key_id)
+        args, kwargs = read_arguments(run.claimed.arguments)
         handler = HANDLERS.get(self.name)
         request = self.request
         request.durable_run, request.retries = run, run.failures

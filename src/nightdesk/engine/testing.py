@@ -67,7 +67,7 @@ def assert_enqueued(expected: JobArgs) -> Job:
     found = []
     for job in Job.objects.filter(kind=expected.kind.name):
         payload = JobPayload.objects.get(pk=job.pk)
-        _, kwargs = read_arguments(payload.arguments, payload.key_id)
+        _, kwargs = read_arguments(payload.arguments)
         if kwargs == expected.model_dump(mode="json"):
             return job
         found.append(kwargs)
@@ -102,7 +102,7 @@ def _claim(queue: str, kind: str) -> Claimed | None:
 
 def _perform(claimed: Claimed) -> None:
     def body(run: Run) -> Any:
-        args, kwargs = read_arguments(claimed.arguments, claimed.key_id)
+        args, kwargs = read_arguments(claimed.arguments)
         if handler := HANDLERS.get(claimed.kind):
             return handler(ARGUMENTS[claimed.kind].model_validate(kwargs), run)
         from celery import current_app

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from celery import bootsteps
 
+from nightdesk.engine import connections
 from nightdesk.engine.identity import become, me
 
 
@@ -16,7 +17,8 @@ class KeeperStep(bootsteps.StartStopStep):  # type: ignore[misc]
         """Take the identity now: steps are made before any is started, so before the pool forks."""
         super().__init__(worker, **options)
         pool = worker.pool_cls if isinstance(worker.pool_cls, str) else worker.pool_cls.__module__
-        become(name=worker.hostname, pool=pool.rpartition(".")[2])
+        become(name=worker.hostname, pool=pool.rpartition(".")[2], slots=int(worker.concurrency or 1))
+        connections.share()
 
     def start(self, worker: Any) -> None:
         """Register the worker and keep it."""

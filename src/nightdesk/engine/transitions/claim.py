@@ -33,8 +33,7 @@ _NO_OTHER_SUSPECT: Final = (
     "(SELECT 1 FROM engine_job r WHERE r.state = 'running' AND r.suspect AND r.worker = %s))"
 )
 _RETURNED: Final = """id, runs, failures, owner_id, subject, parent_id, queue, kind,
-    (SELECT p.arguments FROM engine_jobpayload p WHERE p.job_id = engine_job.id),
-    (SELECT p.key_id FROM engine_jobpayload p WHERE p.job_id = engine_job.id), cancel_requested_at"""
+    (SELECT p.arguments FROM engine_jobpayload p WHERE p.job_id = engine_job.id), cancel_requested_at"""
 
 
 def claim_text(*, limited: bool) -> str:
@@ -87,7 +86,6 @@ class Claimed:
     queue: str
     kind: str
     arguments: str
-    key_id: str
     cancelled: bool
 
 
@@ -104,8 +102,7 @@ def claimed(row: tuple[Any, ...], token: uuid.UUID) -> Claimed:
         queue=row[6],
         kind=row[7],
         arguments=row[8] or "{}",
-        key_id=row[9] or "",
-        cancelled=row[10] is not None,
+        cancelled=row[9] is not None,
     )
 
 

@@ -22,7 +22,7 @@ _ASKED: Final = sql.Statement("SELECT 1 FROM engine_job WHERE id = %s AND state 
 _CHILDREN: Final = sql.Statement(
     "SELECT id FROM engine_job WHERE parent_id = %s AND state IN ('waiting', 'running', 'waiting_children') ORDER BY id"
 )
-_STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s, key_id = '' WHERE job_id = %s")
+_STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
 _REOPEN: Final = sql.Statement(
     "UPDATE engine_job SET state = 'waiting', run_at = {now}, start_before = NULL, place = NULL, rung_at = NULL, "
     "failures = 0, crashes = 0, suspect = (1 = 0), progress = 0, message = '', cancel_requested_at = NULL, "

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from nightdesk.engine import sql
 from nightdesk.engine.endings import JobEnd, JobError, has_hooks, tell
+from nightdesk.engine.sealing import seal
 from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.claim import CLAIM, Claimed, Claimer, claimed, reclaim
 from nightdesk.engine.transitions.family import child_ended
@@ -17,7 +18,7 @@ _SUCCEED: Final = (
     "UPDATE engine_job SET state = 'succeeded', progress = 100, slot = NULL, suspect = {no}, version = version + 1, "
     f"finished_at = {{now}}, result_expires_at = {{later}} {_FENCE}"
 )
-_STORE_RESULT: Final = "UPDATE engine_jobpayload SET result = %s, key_id = %s"
+_STORE_RESULT: Final = "UPDATE engine_jobpayload SET result = %s"
 
 
 def _succeed(no: str) -> str:
@@ -52,8 +53,8 @@ _PUT_BACK: Final = sql.Statement(
 )
 _CANCELLED: Final = sql.Statement("SELECT 1 FROM engine_job WHERE id = %s AND cancel_requested_at IS NOT NULL")
 _STANDING: Final = sql.Statement("SELECT state FROM engine_job WHERE id = %s AND token = %s")
-_STORE_END: Final = sql.Statement("UPDATE engine_jobpayload SET result = %s, error = %s, key_id = %s WHERE job_id = %s")
-_STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s, key_id = %s WHERE job_id = %s")
+_STORE_END: Final = sql.Statement("UPDATE engine_jobpayload SET result = %s, error = %s WHERE job_id = %s")
+_STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
 _OPEN_EFFECT: Final = sql.Statement("SELECT 1 FROM engine_effect WHERE job_id = %s AND confirmed_at IS NULL LIMIT 1")
 _ATTEMPT: Final = sql.Statement(
     "INSERT INTO engine_attempt (job_id, number, worker, started_at, finished_at, outcome, error_class, error, "
@@ -69,19 +70,25 @@ UNKNOWN_OUTCOME: Final = JobError(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended. `result` and `error` are the stored texts (sealed when `key_id` is set)."""
+    """How a run ended. `result` is the stored text, `sensitive` that nothing of the error may be readable at rest."""
 
     state: State
     result: str | None = None
     error: JobError | None = None
-    stored_error: str | None = None
-    key_id: str = ""
+    sensitive: bool = False
     failed: bool = False
     outcome: str = ""
     traceback: str = ""
     log: str = ""
     delay_s: float = 0.0
     result_ttl_s: float | None = None
+
+    @property
+    def stored_error(self) -> str | None:
+        """The error as the payload holds it."""
+        if self.error is None:
+            return None
+        return seal(self.error.to_json()) if self.sensitive else self.error.to_json()
 
     @property
     def plain(self) -> bool:
@@ -108,7 +115,7 @@ def finish_and_claim(run: Claimed, ending: Ending, who: Claimer, token: uuid.UUI
             done = _short_success(run, ending)
             row = sql.fetch_one(CLAIM[False], who.params(token))
         return done, claimed(row, token) if row else None
-    got = sql.fetch(_CHAIN, [*ended, ending.result, ending.key_id, ending.result is not None, *who.params(token)])[0]
+    got = sql.fetch(_CHAIN, [*ended, ending.result, ending.result is not None, *who.params(token)])[0]
     return bool(got[0]), claimed(got[1:], token) if got[1] is not None else None
 
 
@@ -155,11 +162,11 @@ def _short_success(run: Claimed, ending: Ending) -> bool:
         with sql.single():
             return bool(sql.fetch(_SUCCEED_ALONE[connection.vendor], ended))
     if not sql.is_sqlite():
-        return bool(sql.fetch(_SUCCEED_AND_STORE, [*ended, ending.result, ending.key_id]))
+        return bool(sql.fetch(_SUCCEED_AND_STORE, [*ended, ending.result]))
     with sql.writing():
         done = bool(sql.fetch(_SUCCEED_ALONE["sqlite"], ended))
         if done:
-            sql.fetch(_STORE_ALONE, [ending.result, ending.key_id, run.id])
+            sql.fetch(_STORE_ALONE, [ending.result, run.id])
     return done
 
 
@@ -174,8 +181,7 @@ def _write_ending(run: Claimed, ending: Ending) -> bool:
         )
         if row is None:
             return False
-        stored = ending.stored_error or (ending.error.to_json() if ending.error else None)
-        sql.fetch(_STORE_END, [ending.result, stored, ending.key_id, run.id])
+        sql.fetch(_STORE_END, [ending.result, ending.stored_error, run.id])
         if run.runs > 1 or ending.state != State.SUCCEEDED:
             _note_attempt(run, ending, number=row[4], worker=row[5], started_at=row[6])
         close(run.id, ending.state, ending.error, kind=row[0], subject=row[1], owner_id=row[2], parent_id=row[3])
@@ -214,20 +220,19 @@ def _corrected(run: Claimed, ending: Ending) -> Ending:
 
 
 def _put_back(run: Claimed, ending: Ending) -> bool:
-    message = ending.error.message if ending.error and ending.failed and not ending.key_id else ""
+    message = ending.error.message if ending.error and ending.failed and not ending.sensitive else ""
     row = sql.fetch_one(
         _PUT_BACK, [int(ending.failed), ending.delay_s, ending.delay_s, message[:300], run.id, run.token]
     )
     if row is None:
         return False
     if ending.error:
-        sql.fetch(_STORE_ERROR, [ending.stored_error or ending.error.to_json(), ending.key_id, run.id])
+        sql.fetch(_STORE_ERROR, [ending.stored_error, run.id])
     _note_attempt(run, ending, number=row[0], worker=row[1], started_at=row[2])
     return True
 
 
 def _note_attempt(run: Claimed, ending: Ending, *, number: int, worker: Any, started_at: Any) -> None:
-    sealed = bool(ending.key_id)
     error = ending.error or JobError(code="", message="")
     note_attempt(
         run.id,
@@ -235,9 +240,9 @@ def _note_attempt(run: Claimed, ending: Ending, *, number: int, worker: Any, sta
         worker=worker,
         started_at=started_at,
         outcome=ending.outcome or ending.state,
-        error=JobError(code=error.code, message="" if sealed else error.message, type=error.type),
-        traceback="" if sealed else ending.traceback,
-        log="" if sealed else ending.log,
+        error=JobError(code=error.code, message="" if ending.sensitive else error.message, type=error.type),
+        traceback="" if ending.sensitive else ending.traceback,
+        log="" if ending.sensitive else ending.log,
     )
 
 

@@ -26,7 +26,7 @@ _RESCUE: Final = sql.Statement(
     "WHERE id = %s AND token = %s AND state = 'running' "
     "RETURNING kind, subject, owner_id, parent_id, runs, worker, started_at, queue"
 )
-_STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s, key_id = '' WHERE job_id = %s")
+_STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
 _OPEN_EFFECT: Final = sql.Statement("SELECT 1 FROM engine_effect WHERE job_id = %s AND confirmed_at IS NULL LIMIT 1")
 
 QUARANTINED: Final = JobError(
