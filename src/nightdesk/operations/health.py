@@ -23,7 +23,10 @@ def show_ready(_request: HttpRequest) -> JsonResponse:
     """Answer 200 when jobs would be accepted and run, else 503 with the reasons in plain words."""
     reasons = find_reasons()
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-    return JsonResponse({"ready": not reasons, "reasons": reasons}, status=status)
+    response = JsonResponse({"ready": not reasons, "reasons": reasons}, status=status)
+    # A probe asks every few seconds: Django would log each 503 as an error.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def find_reasons() -> list[str]:
