@@ -111,7 +111,7 @@ class Run:
             OutcomeUnknown: nobody can say whether it happened; the job ends `unknown` and a person decides.
         """
         self.check_cancelled()
-        return steps.run_effect(self.job_id, self.token, key, call, find)
+        return steps.run_effect(self.job_id, self.token, key, call, find, sensitive=self.kind.sensitive)
 
     def gather(self, name: str, jobs: Sequence[JobArgs]) -> list[ChildOutcome]:
         """Run child jobs and return how they ended, in the order given.
@@ -146,9 +146,7 @@ class Run:
 
 def _outcome(row: tuple[Any, ...]) -> ChildOutcome:
     error = read_json(row[3])
-    return ChildOutcome(
-        sql.as_uuid(row[0]), State(row[1]), read_json(row[2]), JobError(**error) if error else None
-    )
+    return ChildOutcome(sql.as_uuid(row[0]), State(row[1]), read_json(row[2]), JobError(**error) if error else None)
 
 
 class DirectRun(Run):

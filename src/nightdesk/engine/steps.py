@@ -22,9 +22,15 @@ _STORE_STEP: Final = sql.Statement(
     "INSERT INTO engine_jobstep (job_id, name, result, key_id, cost_micros, finished_at) "
     "VALUES (%s, %s, %s, %s, %s, {now})"
 )
-_FIND_EFFECT: Final = sql.Statement("SELECT job_id, confirmed_at IS NOT NULL, result FROM engine_effect WHERE key = %s")
+_CONFIRMED: Final = sql.Statement("SELECT result FROM engine_effect WHERE key = %s AND confirmed_at IS NOT NULL")
 _INTEND: Final = sql.Statement(
     "INSERT INTO engine_effect (key, job_id, intended_at) VALUES (%s, %s, {now}) ON CONFLICT DO NOTHING RETURNING key"
+)
+# An open intent is ours to settle if it is our own of an earlier run, or of a job that will not settle it itself.
+_TAKE_OVER: Final = sql.Statement(
+    "UPDATE engine_effect SET job_id = %s WHERE key = %s AND confirmed_at IS NULL AND (job_id = %s OR NOT EXISTS "
+    "(SELECT 1 FROM engine_job o WHERE o.id = engine_effect.job_id "
+    "AND o.state IN ('waiting', 'running', 'waiting_children'))) RETURNING key"
 )
 _CONFIRM: Final = sql.Statement("UPDATE engine_effect SET confirmed_at = {now}, result = %s WHERE key = %s")
 _WITHDRAW: Final = sql.Statement("DELETE FROM engine_effect WHERE key = %s AND confirmed_at IS NULL")
@@ -68,32 +74,38 @@ def run_step(
 
 
 def run_effect(
-    job_id: uuid.UUID, token: uuid.UUID, key: str, call: Callable[[], Any], find: Callable[[], Any] | None
+    job_id: uuid.UUID,
+    token: uuid.UUID,
+    key: str,
+    call: Callable[[], Any],
+    find: Callable[[], Any] | None,
+    *,
+    sensitive: bool,
 ) -> Any:
     """Do something outside at most once; see `Run.effect`."""
-    known = sql.patiently(lambda: sql.fetch_one(_FIND_EFFECT, [key]))
-    if known and known[1]:
-        return json.loads(known[2])
-    if known:
+    if done := sql.patiently(lambda: sql.fetch_one(_CONFIRMED, [key])):
+        return json.loads(unseal(done[0]))
+    if sql.patiently(lambda: _intend(job_id, token, key)):
+        value = _attempt(key, call, find)
+    else:
         try:
-            return _confirm(key, _look(find))
+            value = _look(find)
         except NotThere:
-            return _attempt(key, call, find)
-    sql.patiently(lambda: _intend(job_id, token, key))
-    return _attempt(key, call, find)
+            sql.patiently(lambda: _intend(job_id, token, key))  # `find` took its time: are we still the one?
+            value = _attempt(key, call, find)
+    return _confirm(key, value, sensitive=sensitive)
 
 
 def _attempt(key: str, call: Callable[[], Any], find: Callable[[], Any] | None) -> Any:
     try:
-        value = call()
+        return call()
     except OutcomeUnknown as exc:
-        value = _look_after(exc, key, find)
+        return _look_after(exc, key, find)
     except NightdeskError:  # the adapter's word that nothing happened
         _withdraw(key)
         raise
     except Exception as exc:  # noqa: BLE001 (whatever broke, the call may have arrived)
-        value = _look_after(exc, key, find)
-    return _confirm(key, value)
+        return _look_after(exc, key, find)
 
 
 def _look_after(failure: Exception, key: str, find: Callable[[], Any] | None) -> Any:
@@ -121,16 +133,27 @@ def _look(find: Callable[[], Any] | None) -> Any:
         raise OutcomeUnknown from exc
 
 
-def _intend(job_id: uuid.UUID, token: uuid.UUID, key: str) -> None:
+def _intend(job_id: uuid.UUID, token: uuid.UUID, key: str) -> bool:
+    """Commit the intent; False: there is one already, whose call may have arrived.
+
+    Raises:
+        FencedOff: the run is no longer ours.
+        Transient: another job is at it.
+    """
     with sql.writing():
         if not sql.fetch_one(_FENCE, [job_id, token]):
             raise FencedOff
-        sql.fetch(_INTEND, [key, job_id])
+        if sql.fetch(_INTEND, [key, job_id]):
+            return True
+        if sql.fetch(_TAKE_OVER, [job_id, key, job_id]):
+            return False
+    raise Transient("Another job is doing the same just now. It will be looked at again when that one is done.")
 
 
-def _confirm(key: str, value: Any) -> Any:
+def _confirm(key: str, value: Any, *, sensitive: bool) -> Any:
     text = json.dumps(value, allow_nan=False)
-    sql.patiently(lambda: sql.fetch(_CONFIRM, [text, key]))
+    stored = seal(text) if sensitive else text
+    sql.patiently(lambda: sql.fetch(_CONFIRM, [stored, key]))
     return json.loads(text)
 
 

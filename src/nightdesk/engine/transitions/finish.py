@@ -1,10 +1,10 @@
 """The end of a run: one UPDATE fenced by id, token and state. No row found: the run was a zombie's, its write refused."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from nightdesk.engine import sql
 from nightdesk.engine.endings import JobEnd, JobError, has_hooks, tell
@@ -115,7 +115,10 @@ def finish_and_claim(run: Claimed, ending: Ending, who: Claimer, token: uuid.UUI
             done = _short_success(run, ending)
             row = sql.fetch_one(CLAIM[False], who.params(token))
         return done, claimed(row, token) if row else None
-    got = sql.fetch(_CHAIN, [*ended, ending.result, ending.result is not None, *who.params(token)])[0]
+    try:
+        got = sql.fetch(_CHAIN, [*ended, ending.result, ending.result is not None, *who.params(token)])[0]
+    except IntegrityError:  # a suspect that another thread has just taken: the finish must not be lost with the claim
+        return finish(run, ending), None
     return bool(got[0]), claimed(got[1:], token) if got[1] is not None else None
 
 
@@ -210,12 +213,10 @@ def close(
 def _corrected(run: Claimed, ending: Ending) -> Ending:
     """A cancelled job is not run again, and nothing ends while an effect outside is unconfirmed."""
     if ending.state == State.WAITING and sql.fetch_one(_CANCELLED, [run.id]):
-        ending = Ending(state=State.CANCELLED, error=ending.error, outcome="cancelled", traceback=ending.traceback)
+        ending = replace(ending, state=State.CANCELLED, outcome="cancelled", failed=False)
     open_effect = ending.state in (State.FAILED, State.CANCELLED) and sql.fetch_one(_OPEN_EFFECT, [run.id])
     if open_effect:
-        return Ending(
-            state=State.UNKNOWN, error=UNKNOWN_OUTCOME, outcome="unknown", traceback=ending.traceback, log=ending.log
-        )
+        return replace(ending, state=State.UNKNOWN, error=UNKNOWN_OUTCOME, outcome="unknown", failed=False)
     return ending
 
 
