@@ -29,9 +29,12 @@ from nightdesk.engine.transitions.claim import Claimed, Claimer
 from nightdesk.engine.transitions.finish import Ending, chainable
 
 _REFUSED: Final = ("link", "link_error", "chord", "chain", "group_id", "group_index", "root_id", "parent_id")
-#: One ring may run so many jobs of its line on pools that share a process, or for so long.
+#: One ring may run so many jobs of its line, or for so long: a message costs more than claim and finish together.
 CHAIN_JOBS: Final = 50
 CHAIN_S: Final = 1.0
+#: On prefork Celery's time limits count from the message, so a chained job may lose CHAIN_S of its limit. A kind with a
+#: limit below this is not chained there: it would lose a noticeable part.
+CHAIN_LIMIT_S: Final = 30.0
 #: A ring that cannot claim so long is dropped: the sweeper rings again.
 CLAIM_PATIENCE_S: Final = 60.0
 
@@ -118,7 +121,7 @@ class DurableTask(Task):  # type: ignore[misc]
         """Run a ring's job (from a message), or run in place (called directly)."""
         request = self.request
         # A direct call inside a run of the same task sees the outer request, hence the second test.
-        if request.called_directly or getattr(request, "durable_run", None) is not None:
+        if request.called_directly or request.is_eager or getattr(request, "durable_run", None) is not None:
             return super().__call__(*args, **kwargs)
         line = self._line(request)
         claimed = self._claim(line)
@@ -161,9 +164,9 @@ class DurableTask(Task):  # type: ignore[misc]
             return None
 
     def _work_off(self, claimed: Claimed, line: Claimer) -> Any:
-        """Run the claimed job, and on pools that share a process the next ones of its line."""
+        """Run the claimed job, and the next ones of its line while the ring lasts."""
         end = time.monotonic() + CHAIN_S
-        left = CHAIN_JOBS if me().shared else 1
+        left = self._chain_length()
         while True:
             left -= 1
             run, ending, value, raised = perform(claimed, KINDS[self.name], self._body)
@@ -181,6 +184,13 @@ class DurableTask(Task):  # type: ignore[misc]
             if following is None:
                 return None if run.kind.sensitive else value  # Celery logs what it gets
             claimed = following
+
+    def _chain_length(self) -> int:
+        if me().shared:
+            return CHAIN_JOBS
+        limit_s = KINDS[self.name].soft_limit_s or KINDS[self.name].hard_s
+        counted = self.app.conf.worker_max_tasks_per_child  # whoever replaces children by jobs done counts messages
+        return 1 if counted or (limit_s is not None and limit_s < CHAIN_LIMIT_S) else CHAIN_JOBS
 
     def _body(self, run: Run) -> Any:
         from nightdesk.engine.handlers import HANDLERS
@@ -206,7 +216,9 @@ class DurableTask(Task):  # type: ignore[misc]
             write_end(run, ending)
         except Refused:
             raise Ignore from raised
-        if not me().shared and KINDS[self.name].limit is not None:  # its slot is free: credit for whoever waits for it
+        if (
+            KINDS[self.name].limit is not None and self._chain_length() == 1
+        ):  # its slot is free: credit for whoever waits for it
             ringer.current().ring_soon(Ring(run.job_id, self.name, run.claimed.queue, run.number + 1))
         if raised is None:
             return
@@ -242,8 +254,13 @@ class DurableTask(Task):  # type: ignore[misc]
         max_retries: int | None = None,
         **options: Any,
     ) -> Retry:
-        """As Celery's, but nothing is published: the row goes back to waiting with a later `run_at`."""
+        """As Celery's, but nothing is published: the row goes back to waiting with a later `run_at`.
+
+        Raises:
+            TypeError: other arguments or options than those of the job were given; a retry is the same row.
+        """
         request = self.request
+        self._refuse_changes(args, kwargs, options)
         if request.called_directly:
             raise exc or Retry("retry", exc)
         limit = self.max_retries if max_retries is None else max_retries
@@ -257,6 +274,15 @@ class DurableTask(Task):  # type: ignore[misc]
             raise wanted from exc
         request.durable_retry = wanted
         return wanted
+
+    def _refuse_changes(self, args: Any, kwargs: Any, options: dict[str, Any]) -> None:
+        request = self.request
+        others = args is not None and list(args) != list(request.args or ())
+        others = others or (kwargs is not None and dict(kwargs) != dict(request.kwargs or {}))
+        if others or options:
+            raise TypeError(
+                f"{self.name}: a retry keeps the arguments and options of its job. Ask for a new job instead."
+            )
 
     def update_state(
         self, task_id: str | None = None, state: str | None = None, meta: Any = None, **kwargs: Any
