@@ -5,8 +5,11 @@ transport lets readers meet half-written files, which ends a worker, needs file 
 its folder of all queues is listed and sorted for each message. This one shares nothing with it but the idea.
 """
 
+import contextlib
 import logging
 import re
+import sys
+import time
 from pathlib import Path
 from queue import Empty
 from typing import Any, Final, cast
@@ -48,7 +51,7 @@ def empty_broker(folder: Path) -> None:
     FileStore(folder).empty()
 
 
-class Channel(virtual.Channel):
+class Channel(virtual.Channel):  # type: ignore[misc]  # kombu has no types
     """One conversation with the store: kombu's verbs, said in its words."""
 
     supports_fanout = True
@@ -64,7 +67,7 @@ class Channel(virtual.Channel):
         """Carry the queue's `expires` (seconds) to `_new_queue` beside its arguments."""
         return {**(arguments or {}), "expires_s": kwargs.get("expires") or 0.0}
 
-    def queue_delete(self, queue: str, if_unused: bool = False, if_empty: bool = False, **_: Any) -> None:  # noqa: ARG002 (kombu's own)
+    def queue_delete(self, queue: str, if_unused: bool = False, if_empty: bool = False, **_: Any) -> None:
         """Delete a queue for everybody. Readers in other processes are unknown, so `if_unused` cannot hold it back."""
         if if_empty and self._size(queue):
             return
@@ -107,12 +110,12 @@ class Channel(virtual.Channel):
     def _put(self, queue: str, message: dict[str, Any], **_: Any) -> None:
         self.store.put(queue, dumps(message).encode())
 
-    def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **_: Any) -> None:  # noqa: ARG002 (kombu's own)
+    def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **_: Any) -> None:
         body = dumps(message).encode()
         for binding in self.store.bindings(exchange):
             self.store.put(binding.queue, body)
 
-    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002 (kombu's own)
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         if not self.store.keep_alive(queue):
             self._declare_again(queue)
         while claimed := self.store.claim(queue):
@@ -154,7 +157,7 @@ def _as_row(binding: Binding) -> tuple[str, str, str]:
     return binding.routing_key, binding.pattern, binding.queue
 
 
-class Transport(virtual.Transport):
+class Transport(virtual.Transport):  # type: ignore[misc]  # kombu has no types
     """The file broker as kombu sees it."""
 
     Channel = Channel
@@ -177,13 +180,35 @@ class Transport(virtual.Transport):
         self.own_queues: set[str] = set()
         super().__init__(client, **kwargs)
 
-    def as_uri(self, uri: str, include_password: bool = False, mask: str = "**") -> str:  # noqa: ARG002 (kombu's own)
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """Deliver one message, looking every 50 ms; a worker that was told to stop is not held for its 2 s.
+
+        Raises:
+            TimeoutError: none came within `timeout` seconds, or the worker is stopping.
+        """
+        give_up_at = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with contextlib.suppress(Empty):
+                self.cycle.get(self._deliver, timeout=timeout)
+                return
+            left_s = self.polling_interval if give_up_at is None else give_up_at - time.monotonic()
+            if left_s <= 0 or _is_worker_stopping():
+                raise TimeoutError
+            time.sleep(min(self.polling_interval, left_s))
+
+    def as_uri(self, uri: str, include_password: bool = False, mask: str = "**") -> str:
         """Show the address with its folder; there is no password in it."""
         return build_broker_url(self.store.root) if uri else uri
 
     def driver_version(self) -> str:
         """Say that there is no driver beneath."""
         return "N/A"
+
+
+def _is_worker_stopping() -> bool:
+    worker = sys.modules.get("celery.worker.state")  # not imported: a web process has no use for it
+    asked = None if worker is None else worker.should_stop  # an exit status, and 0 is one
+    return asked is not None and asked is not False
 
 
 def _find_folder(address: str, options: dict[str, Any]) -> Path:

@@ -1,0 +1,1 @@
+"""The `nightdesk` command. Modules import Django inside their functions: `nightdesk --help` answers at once."""
