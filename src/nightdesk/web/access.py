@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +30,6 @@ def signed_in(view: Page[P]) -> Page[P]:
         if request.headers.get("HX-Request"):
             # A redirect would put the sign-in page into the middle of this one.
             return HttpResponse(status=401, headers={"HX-Refresh": "true"})
-        return cast("Any", redirect_to_login(request.get_full_path()))
+        return redirect_to_login(request.get_full_path())
 
     return cast("Page[P]", checked)

@@ -54,8 +54,11 @@ class Chip:
     stopping: bool
 
 
-def describe_job(job: Job, *, brief: bool = False) -> Chip:
-    """Describe a job for its chip; `brief` leaves out why it waits or failed, which costs queries for each job."""
+def describe_job(job: Job, *, brief: bool = False, message: str = "") -> Chip:
+    """Describe a job for its chip; `brief` leaves out why it waits or failed, which costs queries for each job.
+
+    `message` takes the place of the job's own words once it is finished.
+    """
     state = State(job.state)
     unfinished = state in UNFINISHED
     stopping = unfinished and job.cancel_requested_at is not None
@@ -73,7 +76,7 @@ def describe_job(job: Job, *, brief: bool = False) -> Chip:
         word=word,
         title=(kind.title if kind else job.kind).rstrip("."),
         progress=job.progress,
-        message=job.message if brief else _message(job, state),
+        message=_message(job, state, brief=brief, instead=message),
         action=_action(job.id, state, stopping=stopping),
         moving=state in (State.RUNNING, State.WAITING_CHILDREN),
         unfinished=unfinished,
@@ -81,13 +84,15 @@ def describe_job(job: Job, *, brief: bool = False) -> Chip:
     )
 
 
-def _message(job: Job, state: State) -> str:
-    if state in (State.FAILED, State.UNKNOWN):
+def _message(job: Job, state: State, *, brief: bool, instead: str) -> str:
+    if state not in UNFINISHED and instead:
+        return instead
+    if state in (State.FAILED, State.UNKNOWN) and not brief:
         error = error_of(job)
         return error.message if error else ""
-    if state == State.WAITING:
-        return waiting_reason(job)
-    return "" if state == State.SUCCEEDED else job.message
+    if state == State.WAITING and not brief:
+        return f"{job.message} {waiting_reason(job)}".strip()  # tried before: what went wrong, then what it waits for
+    return job.message if state in UNFINISHED else ""
 
 
 def _action(job_id: UUID, state: State, *, stopping: bool) -> Action | None:

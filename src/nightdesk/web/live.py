@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -51,7 +51,7 @@ async def follow(request: HttpRequest) -> HttpResponseBase:
     user = await request.auser()
     if not user.is_authenticated:
         raise Unauthenticated
-    actor = _actor(cast("User", user))
+    actor = _actor(user)
     wants = build_filter(actor, Topics.read(request.GET.get("topics", "")))
     after = _read_cursor(request)
     if request.GET.get("mode") == "poll":
@@ -81,7 +81,11 @@ async def _stream(request: HttpRequest, actor: Actor, wants: Wants, after: int |
     loop, bell = asyncio.get_running_loop(), asyncio.Event()
     ends_at_s = loop.time() + STREAM_S + random.uniform(0, STREAM_JITTER_S)  # noqa: S311 (spreads load)
     check_at_s = loop.time() + CHECK_ACCESS_S
-    subscription = shared_tail().subscribe(wants, lambda: loop.call_soon_threadsafe(bell.set), after=after)
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(bell.set)
+
+    subscription = shared_tail().subscribe(wants, wake, after=after)
     first = True
     try:
         yield f"retry: {random.randint(*RETRY_MS)}\n\n"  # noqa: S311 (spreads load)
@@ -118,7 +122,7 @@ def _read_actor(session_key: str | None) -> Actor | None:
     probe.session = store(session_key)
     try:
         user = get_user(probe)
-        return _actor(cast("User", user)) if user.is_authenticated else None
+        return _actor(user) if user.is_authenticated else None
     finally:
         connections.close_all()
 

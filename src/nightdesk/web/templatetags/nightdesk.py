@@ -9,6 +9,6 @@ register = template.Library()
 
 
 @register.inclusion_tag("web/components/job_chip.html", takes_context=True)
-def job_chip(context: template.Context, job: Job, *, brief: bool = False) -> dict[str, object]:
-    """Show a job's chip; `brief=True` in lists."""
-    return {"chip": describe_job(job, brief=brief), "csrf_token": context.get("csrf_token")}
+def job_chip(context: template.Context, job: Job, *, brief: bool = False, message: str = "") -> dict[str, object]:
+    """Show a job's chip; `brief=True` in lists, `message` for the words of the thing that the job is about."""
+    return {"chip": describe_job(job, brief=brief, message=message), "csrf_token": context.get("csrf_token")}

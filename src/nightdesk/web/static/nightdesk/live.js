@@ -19,7 +19,7 @@
   const timers = new WeakMap();
   function refresh(part) {        // several changes at once cost one request
     clearTimeout(timers.get(part));
-    timers.set(part, setTimeout(() => htmx.trigger(part, "nightdesk:changed"), GATHER_MS));
+    timers.set(part, setTimeout(() => "reload" in part.dataset ? location.reload() : htmx.trigger(part, "nightdesk:changed"), GATHER_MS));
   }
 
   function concerned(event) {
@@ -180,8 +180,9 @@
   htmx.defineExtension("keyed", {
     handleSwap(style, target, fragment) {
       if (style !== "keyed") return false;
-      const fresh = all("[data-key]", fragment.querySelector("[data-keyed]") || fragment);
+      const fresh = all("[data-key]", fragment);
       const old = new Map(all("[data-key]", target).map((part) => [part.dataset.key, part]));
+      const focused = document.activeElement.id;
       let before = null;
       for (const part of fresh) {
         const had = old.get(part.dataset.key);
@@ -195,6 +196,7 @@
         before = part;
       }
       old.forEach((part) => part.remove());
+      if (focused && document.activeElement.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
       return true;
     },
   });

@@ -1,0 +1,132 @@
+"""Campaigns: the list, a new one, and one whose content arrives while it is looked at."""
+
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from nightdesk.campaigns import models, services
+from nightdesk.campaigns.models import Campaign
+from nightdesk.core.errors import InvalidInput
+from nightdesk.engine.feed import shared_tail
+from nightdesk.engine.models import Job
+from nightdesk.engine.queries import visible_jobs
+from nightdesk.providers.text.channels import CHANNELS
+from nightdesk.web.access import actor_on, signed_in
+from nightdesk.web.pieces import show_pieces
+
+PAGE_SIZE: Final = 25
+TEXT_FIELDS: Final = ("name", "brief", "product", "audience", "tone", "language")
+LONGEST: Final = {
+    "name": models.MAX_NAME_CHARS,
+    "brief": models.MAX_BRIEF_CHARS,
+    "product": models.MAX_PRODUCT_CHARS,
+    "audience": models.MAX_AUDIENCE_CHARS,
+    "tone": models.MAX_TONE_CHARS,
+    "language": models.MAX_LANGUAGE_CHARS,
+}
+
+
+@require_safe
+@never_cache
+@signed_in
+def show_list(request: HttpRequest) -> HttpResponse:
+    """List all campaigns, newest first, each with where its writing stands."""
+    cursor = shared_tail().cursor()
+    page = Paginator(Campaign.objects.defer("brief").order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
+    actor = actor_on(request)
+    job_ids = [campaign.task_id for campaign in page if campaign.task_id]
+    jobs = visible_jobs(user_id=actor.user_id, operator=actor.operator).in_bulk(job_ids)
+    rows = [(campaign, jobs.get(campaign.task_id) if campaign.task_id else None) for campaign in page]
+    context = {"page": page, "rows": rows, "cursor": cursor, "section": "campaigns"}
+    return _whole_or_part(request, "web/campaigns/list.html", "web/campaigns/rows.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@signed_in
+def create(request: HttpRequest) -> HttpResponse:
+    """Ask for a brief and create a campaign out of it; what was wrong stays beside its field."""
+    if request.method != "POST":
+        return _show_form(request, _sample() if "sample" in request.GET else {"channels": list(CHANNELS)})
+    values: dict[str, Any] = {name: request.POST.get(name, "") for name in TEXT_FIELDS}
+    values["channels"] = request.POST.getlist("channels")
+    asked = {**values, "language": values["language"] or None}
+    try:
+        campaign = services.create_campaign(**asked, created_by_id=actor_on(request).user_id)
+    except InvalidInput as refusal:
+        return _show_form(request, values, refusal.details)
+    return redirect("web:campaign", campaign.pk)
+
+
+@require_safe
+@never_cache
+@signed_in
+def show(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Show a campaign: its brief, where its writing stands, and the pieces as they arrive."""
+    cursor = shared_tail().cursor()
+    campaign = services.find_campaign(campaign_id=campaign_id)
+    context = {
+        "campaign": campaign,
+        "job": _find_job(request, campaign),
+        "pieces": show_pieces(campaign),
+        "channels": [CHANNELS[channel].title for channel in CHANNELS if channel in campaign.channels],
+        "cursor": cursor,
+        "section": "campaigns",
+    }
+    return _whole_or_part(request, "web/campaigns/detail.html", "web/campaigns/content.html", context)
+
+
+@require_POST
+@signed_in
+def regenerate(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Ask for the whole content once more."""
+    services.regenerate_campaign(campaign_id=campaign_id, owner_id=actor_on(request).user_id)
+    return redirect("web:campaign", campaign_id)
+
+
+def _whole_or_part(request: HttpRequest, whole: str, part: str, context: dict[str, Any]) -> HttpResponse:
+    response = render(request, part if request.headers.get("HX-Request") else whole, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _find_job(request: HttpRequest, campaign: Campaign) -> Job | None:
+    if campaign.task_id is None:
+        return None
+    actor = actor_on(request)
+    return visible_jobs(user_id=actor.user_id, operator=actor.operator).filter(id=campaign.task_id).first()
+
+
+def _show_form(
+    request: HttpRequest, values: dict[str, Any], complaints: dict[str, list[str]] | None = None
+) -> HttpResponse:
+    context = {
+        "values": values,
+        "complaints": complaints or {},
+        "longest": LONGEST,
+        "channels": list(CHANNELS.values()),
+        "section": "campaigns",
+    }
+    return render(request, "web/campaigns/new.html", context, status=400 if complaints else 200)
+
+
+def _sample() -> dict[str, Any]:
+    return {
+        "name": _("Quiet mornings: autumn launch"),
+        "brief": _(
+            "Fernweh Kettle is a small electric kettle for one or two cups. It boils in 90 seconds, keeps the water at "
+            "the temperature you set for 30 minutes, and makes less noise than a running tap. It is made of steel that "
+            "can be repaired: every part can be ordered for ten years.\n\n"
+            "We launch on 1 October with 15 % off until the end of the month. People should order at fernweh.example."
+        ),
+        "product": _("Fernweh Kettle"),
+        "audience": _("People who live alone or as a couple, work from home and care about how things are made"),
+        "tone": _("friendly"),
+        "channels": list(CHANNELS),
+    }
