@@ -71,10 +71,10 @@ def retry(*, job_id: uuid.UUID, confirm: str | None = None) -> None:
     if state == State.UNKNOWN:
         if confirm != "not_done":
             raise OutcomeUndecided
-        transitions.decide_unknown(job_id, done=None)
-        return
     try:
-        reopened = transitions.reopen(job_id)
+        reopened = (
+            transitions.decide_unknown(job_id, done=None) if state == State.UNKNOWN else transitions.reopen(job_id)
+        )
     except IntegrityError:
         raise Conflict("The same work is already waiting or running as another job. Look at that one.") from None
     if not reopened:

@@ -45,6 +45,7 @@ class Kind:
     hard_limit_s: float | None = None
     rate: str | None = None  # "30/m": at most so many starts in a window, over all workers
     limit: int | None = None  # at most so many running at once, over all workers
+    memory_limit_bytes: int | None = None  # of the process, on prefork: above it the run is ended
     cancel_grace_s: float = 10.0
     result_ttl_s: float | None = None  # None: as long as the history
     history_days: float = 30.0

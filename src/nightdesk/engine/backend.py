@@ -1,5 +1,6 @@
 """A result backend that only reads rows, so that `AsyncResult(job_id).status` and `.get()` work."""
 
+import contextlib
 import json
 import uuid
 from typing import Any, Final
@@ -37,10 +38,8 @@ class RowBackend(BaseBackend):  # type: ignore[misc]
 
     def _get_task_meta_for(self, task_id: Any) -> dict[str, Any]:
         row = None
-        try:
+        with contextlib.suppress(ValueError):  # not an id of ours: as unknown as any other
             row = sql.fetch_one(_READ, [uuid.UUID(str(task_id))])
-        except ValueError:
-            pass  # not an id of ours: as unknown as any other
         if row is None:
             return {"status": "PENDING", "result": None, "task_id": task_id, "traceback": None, "children": []}
         state, runs, result, error = row

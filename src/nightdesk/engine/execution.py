@@ -49,10 +49,11 @@ def perform(claimed: Claimed, kind: Kind, body: Body) -> tuple[Run, Ending | Non
     raised: BaseException | None = None
     with recording(run):
         try:
-            if claimed.cancelled:
-                raise Cancelled
-            connections.release()
-            value = body(run)
+            if not claimed.cancelled:
+                connections.release()
+                value = body(run)
+            else:
+                run.check_cancelled()
             ending: Ending | None = _success(run, value)
         except Parked as exc:
             ending, raised = None, exc
@@ -73,7 +74,7 @@ def write_end(run: Run, ending: Ending) -> None:
     """
     while True:
         try:
-            accepted = transitions.finish(run.claimed, ending)
+            accepted = run.ended_itself or transitions.finish(run.claimed, ending)
             break
         except SoftTimeLimitExceeded:
             continue  # raised once a run, by a signal; the write is repeatable

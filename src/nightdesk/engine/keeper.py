@@ -9,22 +9,16 @@ import logging
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
-
-from celery.exceptions import TimeLimitExceeded
-from celery.worker import state as worker_state
 
 from nightdesk.engine import pulse, sql, transitions
 from nightdesk.engine.arguments import KINDS
-from nightdesk.engine.execution import judge
 from nightdesk.engine.identity import counters, me
 from nightdesk.engine.overtime import Overtime
-from nightdesk.engine.run import Run
+from nightdesk.engine.prefork import ChildProcesses, active_runs, memory_bytes
 from nightdesk.engine.sweeper import SWEEP_S, Sweeper
 from nightdesk.engine.transitions import workers
-from nightdesk.engine.transitions.claim import read_running
-from nightdesk.engine.transitions.rescue import Lost
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +34,6 @@ class _Rounds:
     sweep_at: float = 0.0
 
 
-@dataclass(slots=True)
-class _Cancels:
-    """Cancelled runs of children, and since when we know."""
-
-    since: dict[Any, float] = field(default_factory=dict)
-
-
 class Keeper:
     """One per worker."""
 
@@ -55,12 +42,8 @@ class Keeper:
         self._awake = threading.Event()
         self._gate = threading.Lock()
         self._stopping = threading.Event()
-        self._time_limits: dict[int, float] = {}  # pid -> the hard limit by which we killed it
-        self._caused: set[int] = set()
-        self._pids: set[int] = set()
-        self._gone: set[int] = set()
+        self._children = ChildProcesses()
         self._unknown: set[Any] = set()  # tokens that the database gave us and we did not run, at the last beat
-        self._cancels = _Cancels()
         self._overtime = Overtime()
         self._sweeper: Sweeper | None = None
 
@@ -89,7 +72,7 @@ class Keeper:
 
     def note_time_limit(self, pid: int, limit_s: float) -> None:
         """This child is about to be killed for its hard time limit."""
-        self._time_limits[pid] = limit_s
+        self._children.note_time_limit(pid, limit_s)
         self.wake()
 
     def say_goodbye(self) -> None:
@@ -119,7 +102,8 @@ class Keeper:
                 time.sleep(TICK_S)
 
     def _round(self, rounds: _Rounds) -> None:
-        self._look_for_dead_children()
+        if not me().shared:
+            self._children.look_for_deaths(self._worker)
         self._overtime.enforce(self._worker)
         now = time.monotonic()
         if now >= rounds.beat_at:
@@ -128,7 +112,7 @@ class Keeper:
             rounds.beat_at = now + BEAT_S
         if now >= rounds.sweep_at and self._sweeper is not None:
             if not me().shared:
-                self._end_cancelled_children(now)
+                self._children.end_what_must_end(self._worker)
             self._sweeper.sweep()
             rounds.sweep_at = now + SWEEP_S
         elif self._sweeper is not None:
@@ -151,10 +135,10 @@ class Keeper:
                 kinds={name: kind.version for name, kind in KINDS.items() if name in self._worker.app.tasks},
                 slots=int(self._worker.concurrency or 1),
                 lost_slots=self._overtime.lost_slots,
-                active=len(pulse.current().standings()) if me().shared else len(active_children()),
+                active=len(pulse.current().standings()) if me().shared else len(active_runs()),
                 refused=counters().refused.value,
                 dead_rings=counters().dead_rings.value,
-                memory_bytes=_memory_bytes(),
+                memory_bytes=memory_bytes(os.getpid()),
                 draining=self._overtime.draining,
             )
         )
@@ -166,91 +150,13 @@ class Keeper:
             strays = [one for one in transitions.running_of(me().boot_id) if one.token not in ours]
         else:
             rows = transitions.running_of(me().boot_id)
-            running = active_children()  # after the rows: a run that began in between is in both
+            running = active_runs()  # after the rows: a run that began in between is in both
             strays = [one for one in rows if (one.pid, one.ring) not in running]
         for one in strays:
             if one.token in self._unknown:
                 log.warning("job %s was ours and nobody runs it: given back", one.id)
                 transitions.rescue(one, counts=False, suspect=False, why="Its run was lost inside its worker.")
         self._unknown = {one.token for one in strays}
-
-    # ---- prefork children
-
-    def _look_for_dead_children(self) -> None:
-        if me().shared:
-            return
-        alive = self._child_pids()
-        self._gone |= self._pids - alive
-        self._pids = alive
-        for pid in list(self._gone):
-            self._mourn(pid)  # may raise: the pid stays until the database answers
-            self._gone.discard(pid)
-
-    def _child_pids(self) -> set[int]:
-        pool = getattr(getattr(self._worker, "pool", None), "_pool", None)
-        return {process.pid for process in list(getattr(pool, "_pool", ())) if process.pid and process.is_alive()}
-
-    def _mourn(self, pid: int) -> None:
-        limit_s = self._time_limits.get(pid)
-        for one in transitions.running_of(me().boot_id):
-            if one.pid != pid:
-                continue
-            if limit_s is not None and not one.cancelled:
-                self._fail_overtime(one, limit_s)
-                continue
-            caused = pid in self._caused
-            transitions.rescue(one, counts=not caused, suspect=False, why="Its process died.")
-            log.warning("child process %d died while it ran job %s", pid, one.id)
-        self._time_limits.pop(pid, None)
-        self._caused.discard(pid)
-
-    def _fail_overtime(self, one: Lost, limit_s: float) -> None:
-        claimed = read_running(one.token)
-        if claimed is not None:
-            standing = pulse.Standing(claimed.id, claimed.token, 0)
-            run = Run(claimed, KINDS[claimed.kind], standing)
-            transitions.finish(claimed, judge(run, TimeLimitExceeded(limit_s)))
-
-    def _end_cancelled_children(self, now: float) -> None:
-        asked = {one.token: one for one in transitions.running_of(me().boot_id) if one.cancelled}
-        self._cancels.since = {token: self._cancels.since.get(token, now) for token in asked}
-        for token, one in asked.items():
-            if now - self._cancels.since[token] >= cancel_grace_s(one):
-                self._end_child(one)
-
-    def _end_child(self, one: Lost) -> None:
-        """End the child that runs this row, decided in the hub's own thread: only there is "still runs" certain."""
-
-        def end_in_hub() -> None:
-            if one.pid is not None and (one.pid, one.ring) in active_children():
-                log.warning("job %s was cancelled and did not stop: ending child process %d", one.id, one.pid)
-                self._caused.add(one.pid)
-                self._worker.pool.terminate_job(one.pid)
-
-        self._worker.consumer.call_soon(end_in_hub)
-
-
-def cancel_grace_s(one: Lost) -> float:
-    """How long a cancelled run may go on before its process is ended."""
-    claimed = read_running(one.token)
-    return KINDS[claimed.kind].cancel_grace_s if claimed and claimed.kind in KINDS else 10.0
-
-
-def active_children() -> set[tuple[int | None, str]]:
-    """(pid, ring) of every message that this worker's children work on now."""
-    while True:
-        try:
-            return {(request.worker_pid, request.id) for request in worker_state.active_requests}
-        except RuntimeError:  # the set changed while it was read from this thread
-            continue
-
-
-def _memory_bytes() -> int:
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return 0  # no such file on this system: the column stays empty
 
 
 keeper = Keeper()

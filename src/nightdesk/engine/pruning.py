@@ -34,7 +34,7 @@ _OLD_JOBS: Final = sql.Statement(
 )
 _WORKERS: Final = sql.Statement("DELETE FROM engine_worker WHERE lease_until < {later}")
 _PARTS: Final = tuple(
-    sql.Statement(f"DELETE FROM {table} WHERE {column} = %s")  # noqa: S608 (names from the line below)
+    sql.Statement(f"DELETE FROM {table} WHERE {column} = %s")
     for table, column in (
         ("engine_jobpayload", "job_id"),
         ("engine_attempt", "job_id"),

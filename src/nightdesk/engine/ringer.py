@@ -142,7 +142,7 @@ class Ringer:
             self._idle.set()
 
     def _flush(self) -> None:
-        batch = []
+        batch: list[Ring] = []
         while self._pending and len(batch) < 100:
             batch.append(self._pending.popleft())
         if time.monotonic() < self._broken_until:

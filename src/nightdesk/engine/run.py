@@ -16,11 +16,12 @@ from nightdesk.engine.endings import JobError
 from nightdesk.engine.enqueue import build
 from nightdesk.engine.interrupts import Cancelled, FencedOff, Parked
 from nightdesk.engine.models.job import MAX_MESSAGE_CHARS
-from nightdesk.engine.payloads import read_json
+from nightdesk.engine.payloads import read_json, write_result
 from nightdesk.engine.pulse import Standing
 from nightdesk.engine.states import State
 from nightdesk.engine.transitions.claim import Claimed
 from nightdesk.engine.transitions.family import park
+from nightdesk.engine.transitions.finish import Ending, already_ended, finish
 
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ class Run:
         self.claimed = claimed
         self.standing = standing
         self.lines: list[str] = []
+        self.ended_itself = False
 
     def progress(self, percent: int, message: str = "") -> None:
         """Say how far the run is, 0 to 100, and what it does now. Cheap: written at most twice a second.
@@ -112,6 +114,32 @@ class Run:
         """
         self.check_cancelled()
         return steps.run_effect(self.job_id, self.token, key, call, find, sensitive=self.kind.sensitive)
+
+    def finish_with(self, save: Callable[[], T]) -> T:
+        """Do the last work on our own database and end the job in one transaction: both happen, once, or neither.
+
+        `save` returns the job's result; it may be repeated if the commit is lost. Return this value from the handler.
+
+        Raises:
+            FencedOff: the run is no longer ours; what `save` wrote was rolled back.
+        """
+        self.check_cancelled()
+
+        saved: list[T] = []
+
+        def end() -> None:
+            if saved and already_ended(self.claimed):
+                return  # a commit of ours whose answer was lost
+            with sql.writing():
+                saved[:] = [save()]
+                result = write_result(saved[0], self.kind)
+                ending = Ending(state=State.SUCCEEDED, result=result, result_ttl_s=self.kind.result_ttl_s)
+                if not finish(self.claimed, ending):
+                    raise FencedOff
+
+        sql.patiently(end)
+        self.ended_itself = True
+        return saved[0]
 
     def gather(self, name: str, jobs: Sequence[JobArgs]) -> list[ChildOutcome]:
         """Run child jobs and return how they ended, in the order given.

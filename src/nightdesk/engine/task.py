@@ -55,7 +55,7 @@ class DurableTask(Task):  # type: ignore[misc]
     arguments: ClassVar[type[JobArgs] | None] = None
 
     @classmethod
-    def on_bound(cls, app: Any) -> None:
+    def on_bound(cls, app: Any) -> None:  # noqa: ARG003 (Celery's signature)
         """Register the kind of a task made by Celery's own decorators; typed kinds are registered already."""
         if cls.name and cls.name not in KINDS and not cls.name.startswith("celery."):
             register(
@@ -174,7 +174,7 @@ class DurableTask(Task):  # type: ignore[misc]
                 if ending is None:
                     raise Ignore from raised
                 last = raised is not None or left <= 0 or time.monotonic() > end
-                if not last and not line.limited and chainable(claimed, ending):
+                if not last and not line.limited and not run.ended_itself and chainable(claimed, ending):
                     following = self._chain(run, ending, line)
                 else:
                     self._end(run, ending, raised)
@@ -274,6 +274,15 @@ class DurableTask(Task):  # type: ignore[misc]
             raise wanted from exc
         request.durable_retry = wanted
         return wanted
+
+    def _refuse_changes(self, args: Any, kwargs: Any, options: dict[str, Any]) -> None:
+        request = self.request
+        others = args is not None and list(args) != list(request.args or ())
+        others = others or (kwargs is not None and dict(kwargs) != dict(request.kwargs or {}))
+        if others or options:
+            raise TypeError(
+                f"{self.name}: a retry keeps the arguments and options of its job. Ask for a new job instead."
+            )
 
     def _refuse_changes(self, args: Any, kwargs: Any, options: dict[str, Any]) -> None:
         request = self.request

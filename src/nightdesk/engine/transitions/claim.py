@@ -18,7 +18,7 @@ _SLOT: Final = """(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1
 #: What the claim asks of a row, by name: `explain` reads the same texts.
 GATES: Final[dict[str, str]] = {
     "due": "j.run_at <= {now} AND j.place IS NOT NULL",
-    "in time": "(j.start_before IS NULL OR j.start_before > {now})",
+    "in time": "(j.start_before IS NULL OR j.runs > 0 OR j.start_before > {now})",
     "not paused": "NOT EXISTS (SELECT 1 FROM engine_queue q WHERE q.name = j.queue AND q.paused_at IS NOT NULL)",
 }
 LIMIT_GATES: Final[dict[str, str]] = {

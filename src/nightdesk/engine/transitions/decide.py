@@ -4,6 +4,7 @@ import uuid
 from typing import Final
 
 from nightdesk.engine import sql
+from nightdesk.engine.endings import JobError
 from nightdesk.engine.states import State
 from nightdesk.engine.transitions.family import child_reopened
 from nightdesk.engine.transitions.finish import close
@@ -32,7 +33,7 @@ _REOPEN: Final = sql.Statement(
 _DECIDE: Final = sql.Statement(
     "UPDATE engine_job SET state = %s, progress = CASE WHEN %s = 'succeeded' THEN 100 ELSE progress END, "
     "version = version + 1, finished_at = {now} WHERE id = %s AND state = 'unknown' "
-    "RETURNING kind, subject, owner_id, parent_id"
+    "RETURNING kind, subject, owner_id"
 )
 _AGAIN: Final = sql.Statement(
     "UPDATE engine_job SET state = 'waiting', run_at = {now}, place = NULL, rung_at = NULL, failures = 0, crashes = 0, "
@@ -41,6 +42,10 @@ _AGAIN: Final = sql.Statement(
 )
 _CLEAR: Final = sql.Statement("UPDATE engine_jobpayload SET error = NULL, result = NULL WHERE job_id = %s")
 _DROP_INTENTS: Final = sql.Statement("DELETE FROM engine_effect WHERE job_id = %s AND confirmed_at IS NULL")
+
+NOT_DONE: Final = JobError(
+    code="not_done", message="Somebody looked and found that it had not been done. Run it again if it is still wanted."
+)
 
 
 def cancel_waiting(job_id: uuid.UUID) -> bool:
@@ -82,12 +87,16 @@ def decide_unknown(job_id: uuid.UUID, *, done: bool | None) -> bool:
             if again:
                 sql.fetch(_DROP_INTENTS, [job_id])
             return again
-    state = State.SUCCEEDED if done else State.FAILED
+    state, error = (State.SUCCEEDED, None) if done else (State.FAILED, NOT_DONE)
     with sql.writing():
         row = sql.fetch_one(_DECIDE, [state, state, job_id])
         if row is None:
             return False
-        close(job_id, state, None, kind=row[0], subject=row[1], owner_id=row[2], parent_id=row[3])
+        sql.fetch(_STORE_ERROR, [error.to_json() if error else None, job_id])
+        if not done:
+            sql.fetch(_DROP_INTENTS, [job_id])
+        # The parent heard of this ending when the outcome became unknown; it is not told twice.
+        close(job_id, state, error, kind=row[0], subject=row[1], owner_id=row[2], parent_id=None)
     return True
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from nightdesk.engine import sql
+from nightdesk.engine.interrupts import Cancelled
 from nightdesk.engine.transitions.insert import NewJob, insert
 
 _LOWER: Final = sql.Statement(
@@ -20,12 +21,10 @@ _RESUME: Final = sql.Statement(
 _PARK: Final = sql.Statement(
     "UPDATE engine_job SET state = 'waiting_children', open_children = open_children + %s, slot = NULL, "
     "suspect = (1 = 0), progress = 0, message = '', version = version + 1 "
-    "WHERE id = %s AND token = %s AND state = 'running' RETURNING id"
+    "WHERE id = %s AND token = %s AND state = 'running' RETURNING cancel_requested_at"
 )
-_RECOUNT: Final = sql.Statement(
-    "UPDATE engine_job SET open_children = (SELECT count(*) FROM engine_job c WHERE c.parent_id = engine_job.id "
-    "AND c.state IN ('waiting', 'running', 'waiting_children')) WHERE id = %s RETURNING open_children"
-)
+# Not a count of the children: one that ends at the same moment would be counted as open and never be waited for.
+_RAISE: Final = sql.Statement("UPDATE engine_job SET open_children = open_children + 1 WHERE id = %s")
 
 
 def child_ended(*, parent_id: uuid.UUID) -> None:
@@ -36,15 +35,22 @@ def child_ended(*, parent_id: uuid.UUID) -> None:
 
 
 def child_reopened(*, parent_id: uuid.UUID) -> None:
-    """Count the parent's open children anew, after a person sent one of them back."""
-    sql.fetch(_RECOUNT, [parent_id])
+    """Count a child as open again: a person sent it back."""
+    sql.fetch(_RAISE, [parent_id])
 
 
 def park(*, job_id: uuid.UUID, token: uuid.UUID, children: Sequence[NewJob]) -> bool:
-    """Insert the children and let the parent wait for them, holding no slot; False: the run is no longer ours."""
+    """Insert the children and let the parent wait for them, holding no slot; False: the run is no longer ours.
+
+    Raises:
+        Cancelled: somebody asked the parent to stop; there are no children.
+    """
     with sql.writing():
-        if not sql.fetch_one(_PARK, [len(children), job_id, token]):
+        row = sql.fetch_one(_PARK, [len(children), job_id, token])
+        if row is None:
             return False
+        if row[0] is not None:
+            raise Cancelled
         for child in children:
             insert(child)
     return True

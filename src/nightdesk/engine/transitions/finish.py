@@ -49,6 +49,7 @@ _PUT_BACK: Final = sql.Statement(
     "UPDATE engine_job SET state = 'waiting', slot = NULL, rung_at = NULL, version = version + 1, progress = 0, "
     "failures = failures + %s, suspect = (1 = 0), "
     f"place = CASE WHEN %s > 0 THEN NULL ELSE 0 END, run_at = {{later}}, message = %s {_FENCE} "
+    "AND cancel_requested_at IS NULL "
     "RETURNING runs, worker, started_at"
 )
 _CANCELLED: Final = sql.Statement("SELECT 1 FROM engine_job WHERE id = %s AND cancel_requested_at IS NOT NULL")
@@ -225,8 +226,9 @@ def _put_back(run: Claimed, ending: Ending) -> bool:
     row = sql.fetch_one(
         _PUT_BACK, [int(ending.failed), ending.delay_s, ending.delay_s, message[:300], run.id, run.token]
     )
-    if row is None:
-        return False
+    if row is None:  # no longer ours, or cancelled since we looked
+        ending = _corrected(run, ending)
+        return ending.state != State.WAITING and _write_ending(run, ending)
     if ending.error:
         sql.fetch(_STORE_ERROR, [ending.stored_error, run.id])
     _note_attempt(run, ending, number=row[0], worker=row[1], started_at=row[2])

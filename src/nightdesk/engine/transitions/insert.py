@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from nightdesk.core.errors import Conflict
 from nightdesk.engine import sql
 
 _COLUMNS: Final = (
@@ -41,6 +42,7 @@ _PAYLOAD: Final = sql.Statement("INSERT INTO engine_jobpayload (job_id, argument
 _HOLDER: Final = sql.Statement(
     "SELECT id FROM engine_job WHERE unique_key=%s AND state IN ('waiting', 'running', 'waiting_children')"
 )
+_SAME_ID: Final = sql.Statement("SELECT 1 FROM engine_job WHERE id = %s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +96,15 @@ def insert(job: NewJob) -> bool:
 
 
 def insert_unique(job: NewJob) -> tuple[uuid.UUID, bool]:
-    """Insert, or find the unfinished job that holds its unique key; return its id and whether it is new."""
+    """Insert, or find the unfinished job that holds its unique key; return its id and whether it is new.
+
+    Raises:
+        Conflict: there is a job with this id.
+    """
     while not insert(job):
         held = sql.fetch_one(_HOLDER, [job.unique_key])
         if held:
             return sql.as_uuid(held[0]), False
+        if sql.fetch_one(_SAME_ID, [job.id]):
+            raise Conflict(f"There is a job {job.id} already. Leave the id out to get a new one.")
     return job.id, True

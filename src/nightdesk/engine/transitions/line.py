@@ -58,7 +58,8 @@ _MARK: Final = {
 }
 _LATE: Final = sql.Statement(
     "UPDATE engine_job SET state = 'expired', finished_at = {now}, version = version + 1 WHERE state = 'waiting' "
-    "AND id IN (SELECT id FROM engine_job WHERE state = 'waiting' AND start_before <= {now} LIMIT %s {skip_locked}) "
+    "AND id IN (SELECT id FROM engine_job WHERE state = 'waiting' AND start_before <= {now} AND runs = 0 "
+    "LIMIT %s {skip_locked}) "
     "RETURNING id, kind, subject, owner_id, parent_id"
 )
 _STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
@@ -117,7 +118,7 @@ def mark_rung(job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def expire_late(limit: int) -> int:
-    """End the rows that were to start before now; return how many."""
+    """End the rows that were to start before now and never did; return how many."""
     from nightdesk.engine.transitions.finish import close
 
     with sql.writing():

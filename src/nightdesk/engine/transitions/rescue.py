@@ -11,7 +11,9 @@ from nightdesk.engine.transitions.finish import UNKNOWN_OUTCOME, close, note_att
 
 MAX_CRASHES: Final = 3
 
-_COLUMNS: Final = "j.id, j.token, j.worker, j.suspect, j.crashes, j.cancel_requested_at IS NOT NULL, j.pid, j.ring"
+_COLUMNS: Final = (
+    "j.id, j.token, j.worker, j.suspect, j.crashes, j.cancel_requested_at IS NOT NULL, j.pid, j.ring, j.kind"
+)
 _LOST: Final = sql.Statement(
     f"SELECT {_COLUMNS} FROM engine_job j WHERE j.state = 'running' AND NOT EXISTS "
     "(SELECT 1 FROM engine_worker w WHERE w.boot_id = j.worker AND w.lease_until >= {now}) LIMIT %s"
@@ -23,7 +25,7 @@ _RESCUE: Final = sql.Statement(
     "crashes = crashes + %s, suspect = %s, place = CASE WHEN %s = 'waiting' THEN COALESCE(place, 0) ELSE place END, "
     "progress = CASE WHEN %s = 'waiting' THEN 0 ELSE progress END, message = '', "
     "finished_at = CASE WHEN %s = 'waiting' THEN NULL ELSE {now} END "
-    "WHERE id = %s AND token = %s AND state = 'running' "
+    "WHERE id = %s AND token = %s AND state = 'running' AND (%s <> 'waiting' OR cancel_requested_at IS NULL) "
     "RETURNING kind, subject, owner_id, parent_id, runs, worker, started_at, queue"
 )
 _STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
@@ -50,6 +52,7 @@ class Lost:
     cancelled: bool
     pid: int | None
     ring: str
+    kind: str
 
 
 def lost_with_workers(limit: int) -> list[Lost]:
@@ -72,6 +75,7 @@ def _lost(row: tuple[Any, ...]) -> Lost:
         cancelled=bool(row[5]),
         pid=row[6],
         ring=row[7],
+        kind=row[8],
     )
 
 
@@ -79,13 +83,14 @@ def rescue(lost: Lost, *, counts: bool, suspect: bool, why: str) -> str | None:
     """Send a lost run back to the front of its line, or end it if it was cancelled or died too often.
 
     `counts`: this death adds to its crashes; `suspect`: it shared its process, so it runs alone next time.
-    Return the queue when it waits again, "" when it ended, None when somebody else was quicker.
+    Return the queue when it waits again, "" when it ended, None when somebody else was quicker (or it was cancelled
+    since `lost` was read: look again).
     """
     state, error = _verdict(lost, counts=counts)
     with sql.writing():
         row = sql.fetch_one(
             _RESCUE,
-            [state, int(counts), suspect and state == State.WAITING, state, state, state, lost.id, lost.token],
+            [state, int(counts), suspect and state == State.WAITING, state, state, state, lost.id, lost.token, state],
         )
         if row is None:
             return None

@@ -3,7 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -98,14 +98,16 @@ def served() -> dict[str, Served]:
     """Return what live workers serve, by queue."""
     found: dict[str, Served] = {}
     for queues, kinds, slots in sql.fetch(_LIVE):
-        queues = json.loads(queues) if isinstance(queues, str) else queues
-        kinds = json.loads(kinds) if isinstance(kinds, str) else kinds
-        for queue in queues:
+        for queue in _read(queues):
             here = found.setdefault(queue, Served())
             here.slots += slots
-            for kind, version in kinds.items():
+            for kind, version in _read(kinds).items():
                 here.kinds[kind] = max(version, here.kinds.get(kind, 0))
     return found
+
+
+def _read(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def take_lease(name: str, holder: str, for_s: float) -> float | None:

@@ -1,0 +1,135 @@
+"""The child processes of a prefork worker: their deaths, and the runs for which they have to be ended.
+
+Deaths are seen by the pids that vanish from the pool, not by Celery's requests: a child may die before its request was
+accepted, and then nobody would be told.
+"""
+
+import logging
+import os
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Final
+
+from celery.exceptions import TimeLimitExceeded
+from celery.worker import state as worker_state
+
+from nightdesk.core.errors import Permanent
+from nightdesk.engine import transitions
+from nightdesk.engine.arguments import KINDS
+from nightdesk.engine.execution import judge
+from nightdesk.engine.identity import me
+from nightdesk.engine.pulse import Standing
+from nightdesk.engine.run import Run
+from nightdesk.engine.transitions.claim import read_running
+from nightdesk.engine.transitions.rescue import Lost
+
+log = logging.getLogger(__name__)
+
+_DEFAULT_GRACE_S: Final = 10.0
+
+
+class OutOfMemory(Permanent):
+    """A run's process outgrew the memory limit of its kind."""
+
+    code = "memory_limit"
+    public_message = "It needed more memory than it may have. Ask for less at once, or raise the kind's memory limit."
+
+
+class ChildProcesses:
+    """What the keeper knows of them. The methods belong to its thread, `note_time_limit` to any."""
+
+    def __init__(self) -> None:
+        self._pids: set[int] = set()
+        self._gone: set[int] = set()
+        self._verdicts: dict[int, Exception] = {}  # pid -> why we ended it: the run fails with this
+        self._cancelled: set[int] = set()  # pids that we ended for a cancel
+        self._asked_since: dict[uuid.UUID, float] = {}  # token -> since when we know of the cancel
+
+    def note_time_limit(self, pid: int, limit_s: float) -> None:
+        """This child is about to be killed for its hard time limit."""
+        self._verdicts[pid] = TimeLimitExceeded(limit_s)
+
+    def look_for_deaths(self, worker: Any) -> None:
+        """Settle the runs of children that are no more. May raise: a death is kept until the database has heard of it."""
+        alive = _pids_of(worker)
+        self._gone |= self._pids - alive
+        self._pids = alive
+        for pid in list(self._gone):
+            self._mourn(pid)
+            self._gone.discard(pid)
+
+    def end_what_must_end(self, worker: Any) -> None:
+        """End children whose run was cancelled and did not stop in time, or outgrew its memory."""
+        now = time.monotonic()
+        rows = transitions.running_of(me().boot_id)
+        asked = {one.token for one in rows if one.cancelled}
+        self._asked_since = {token: self._asked_since.get(token, now) for token in asked}
+        for one in rows:
+            kind = KINDS.get(one.kind)
+            grace_s = kind.cancel_grace_s if kind else _DEFAULT_GRACE_S
+            if one.cancelled and now - self._asked_since[one.token] >= grace_s:
+                _end(worker, one, self._note_cancel)
+            elif kind and kind.memory_limit_bytes and one.pid and memory_bytes(one.pid) > kind.memory_limit_bytes:
+                _end(worker, one, self._note_memory)
+
+    def _note_cancel(self, pid: int) -> None:
+        log.warning("a cancelled run did not stop: ending child process %d", pid)
+        self._cancelled.add(pid)
+
+    def _note_memory(self, pid: int) -> None:
+        log.warning("a run outgrew the memory limit of its kind: ending child process %d", pid)
+        self._verdicts[pid] = OutOfMemory()
+
+    def _mourn(self, pid: int) -> None:
+        for one in transitions.running_of(me().boot_id):
+            if one.pid != pid:
+                continue
+            verdict = self._verdicts.get(pid)
+            if verdict is not None and not one.cancelled:
+                _fail(one, verdict)
+                continue
+            transitions.rescue(one, counts=pid not in self._cancelled, suspect=False, why="Its process died.")
+            log.warning("child process %d died while it ran job %s", pid, one.id)
+        self._verdicts.pop(pid, None)
+        self._cancelled.discard(pid)
+
+
+def active_runs() -> set[tuple[int | None, str]]:
+    """(pid, ring) of every message that this worker's children work on now."""
+    while True:
+        try:
+            return {(request.worker_pid, request.id) for request in worker_state.active_requests}
+        except RuntimeError:  # the set changed while it was read from this thread
+            continue
+
+
+def memory_bytes(pid: int) -> int:
+    """Resident memory of a process; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return 0
+
+
+def _pids_of(worker: Any) -> set[int]:
+    pool = getattr(getattr(worker, "pool", None), "_pool", None)
+    return {process.pid for process in list(getattr(pool, "_pool", ())) if process.pid and process.is_alive()}
+
+
+def _fail(one: Lost, verdict: Exception) -> None:
+    claimed = read_running(one.token)
+    if claimed is not None:
+        run = Run(claimed, KINDS[claimed.kind], Standing(claimed.id, claimed.token, 0))
+        transitions.finish(claimed, judge(run, verdict))
+
+
+def _end(worker: Any, one: Lost, note: Any) -> None:
+    """End the child that runs this row, decided in the hub's own thread: only there is "still runs" certain."""
+
+    def end_in_hub() -> None:
+        if one.pid is not None and (one.pid, one.ring) in active_runs():
+            note(one.pid)
+            worker.pool.terminate_job(one.pid)
+
+    worker.consumer.call_soon(end_in_hub)
