@@ -3,10 +3,11 @@
 import uuid
 from typing import Any, Final
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
 from nightdesk.core.errors import Conflict, InvalidInput, NotFound
+from nightdesk.core.ids import new_job_id
 from nightdesk.engine import sql, transitions
 from nightdesk.engine.arguments import ARGUMENTS, KINDS
 from nightdesk.engine.enqueue import enqueue_named
@@ -19,6 +20,10 @@ _RACES: Final = 20
 _PAUSE: Final = sql.Statement(
     'INSERT INTO engine_queue (name, paused_at, "window") VALUES (%s, {now}, 0) '
     "ON CONFLICT (name) DO UPDATE SET paused_at = COALESCE(engine_queue.paused_at, {now})"
+)
+_COPY_STEPS: Final = sql.Statement(
+    "INSERT INTO engine_jobstep (job_id, name, result, key_id, cost_micros, finished_at) "
+    "SELECT %s, name, result, key_id, cost_micros, finished_at FROM engine_jobstep WHERE job_id = %s"
 )
 _RESUME: Final = sql.Statement("UPDATE engine_queue SET paused_at = NULL WHERE name = %s")
 
@@ -68,9 +73,8 @@ def retry(*, job_id: uuid.UUID, confirm: str | None = None) -> None:
         Conflict: it has succeeded, is not finished, or an unfinished job has its unique key.
     """
     state = _state(job_id)
-    if state == State.UNKNOWN:
-        if confirm != "not_done":
-            raise OutcomeUndecided
+    if state == State.UNKNOWN and confirm != "not_done":
+        raise OutcomeUndecided
     try:
         reopened = (
             transitions.decide_unknown(job_id, done=None) if state == State.UNKNOWN else transitions.reopen(job_id)
@@ -94,8 +98,17 @@ def decide(*, job_id: uuid.UUID, done: bool) -> None:
         raise Conflict("The outcome of this job is not in question.")
 
 
-def rerun(*, job_id: uuid.UUID, arguments: dict[str, Any] | None = None, owner_id: int | None) -> uuid.UUID:
+def rerun(
+    *,
+    job_id: uuid.UUID,
+    arguments: dict[str, Any] | None = None,
+    owner_id: int | None,
+    keep_steps: bool | None = None,
+) -> uuid.UUID:
     """Run the same work as a new job, with some of its arguments changed; the old record stays. Return the new id.
+
+    `keep_steps`: the new job starts with the finished steps of the old one and skips them. By default it does unless
+    the old one succeeded: then the whole work is wanted anew.
 
     Raises:
         NotFound: no such job.
@@ -113,10 +126,21 @@ def rerun(*, job_id: uuid.UUID, arguments: dict[str, Any] | None = None, owner_i
     typed = ARGUMENTS.get(job.kind)
     if typed and (odd := sorted(kwargs.keys() - set(typed.model_fields))):
         raise InvalidInput(details={f"arguments.{name}": ["There is no such argument."] for name in odd})
+    new_id = new_job_id()
     try:
-        return enqueue_named(
-            job.kind, args, kwargs, owner_id=owner_id, subject=job.subject, priority=job.priority, queue=job.queue
-        )
+        with transaction.atomic():
+            if job.state != State.SUCCEEDED if keep_steps is None else keep_steps:
+                sql.fetch(_COPY_STEPS, [new_id, job_id])
+            return enqueue_named(
+                job.kind,
+                args,
+                kwargs,
+                owner_id=owner_id,
+                subject=job.subject,
+                priority=job.priority,
+                queue=job.queue,
+                job_id=new_id,
+            )
     except ValidationError as exc:
         raise InvalidInput(details=_details(exc)) from exc
 

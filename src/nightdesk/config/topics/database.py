@@ -32,6 +32,13 @@ SQLITE_PRAGMAS: Final = (
 POSTGRES_OPTIONS: Final = (
     "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
 )
+#: A server whose machine vanished answers nothing at all: given up after ten seconds, well within a worker's lease.
+NETWORK_OPTIONS: Final = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 _SCHEMES: Final = ("sqlite", "postgres", "postgresql", "pgsql")
 
 Database = dict[str, Any]  # Django's own shape: see its DATABASES setting
@@ -102,6 +109,7 @@ def _tune_sqlite(database: Database) -> Database:
 def _tune_postgres(database: Database, *, role: str) -> Database:
     options = {
         "connect_timeout": CONNECT_TIMEOUT_S,
+        **NETWORK_OPTIONS,
         "options": POSTGRES_OPTIONS,
         "application_name": f"nightdesk-{role}",
     }
