@@ -16,7 +16,7 @@ from nightdesk.providers.text.template.fitting import (
     fit_goal,
     fit_hard,
 )
-from nightdesk.providers.text.template.phrases import make_path
+from nightdesk.providers.text.template.phrases import make_path, shorten_phrase
 from nightdesk.providers.text.template.sentences import as_sentence, strip_end
 from nightdesk.providers.text.template.voice import Voice
 
@@ -45,14 +45,12 @@ def write_google_rsa(voice: Voice) -> dict[str, Any]:
 def _headlines(voice: Voice, fits: Fits) -> Iterator[str]:
     calls = voice.calls[:_CALLS_AMONG_HEADLINES]
     points = [strip_end(point) for point in voice.short_points(fits)]
-    if voice.product:
-        yield voice.product
+    yield shorten_phrase(voice.product, fits, voice.pack)
     yield from points[:2]
     yield from calls[:1]
     yield strip_end(voice.audience_line)
     yield from points[2:]
     yield from calls[1:]
-    yield from voice.phrases
 
 
 def _descriptions(voice: Voice, fits: Fits) -> Iterator[str]:
@@ -79,7 +77,7 @@ def _fillers(voice: Voice, fits: Fits) -> Iterator[str]:
         )
     yield from voice.calls
     yield from map(strip_end, voice.reading.points)
-    yield from voice.reading.key_phrases
+    yield from (*voice.phrases, *voice.reading.key_phrases)
     yield from (word for fact in voice.reading.facts for word in fact.split() if len(word) > 2)
     yield from voice.pack.stand_ins
 

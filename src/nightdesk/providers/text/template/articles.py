@@ -72,9 +72,14 @@ def _write_article(voice: Voice) -> str:
 
 
 def _fresh_points(voice: Voice, said: list[str]) -> list[str]:
-    """The points that no sentence so far has said."""
+    """The points that no sentence so far has said, nor a fuller point."""
     before = " ".join(said).casefold()
-    return [point for point in voice.reading.points if point.casefold() not in before]
+    fresh: list[str] = []
+    for point in voice.reading.points:
+        if point.casefold() not in before:
+            fresh.append(point)
+            before += "\n" + point.casefold()
+    return fresh
 
 
 def _section(voice: Voice, name: str, body: str) -> str:

@@ -35,6 +35,9 @@ def shorten_phrase(phrase: str, fits: Callable[[str], bool], pack: LanguagePack)
     """Return the longest start of a phrase that fits and ends where a phrase may end; "" if there is none."""
     if fits(phrase):
         return phrase
+    first = next(iter(split_clauses(phrase)), "")
+    if first != phrase and fits(first) and _stands_alone(first, pack):
+        return first
     parts = phrase.split(" ")
     for count in range(len(parts) - 1, 1, -1):
         if parts[count].casefold() not in pack.breaks:

@@ -109,7 +109,7 @@ class Voice:
 
     def say_of_product(self, point: str) -> str:
         """Put the product's name before a point, unless the point names it or there is no name."""
-        if not self.reading.named or self._names_product(point):
+        if not self.reading.named or self._names_product(point) or self.pack.joiner.strip() in point:
             return point
         first, _, rest = point.partition(" ")
         said = f"{first.lower()} {rest}" if first.casefold() in self.pack.small_words and rest else point

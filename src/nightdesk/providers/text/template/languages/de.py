@@ -61,6 +61,10 @@ GERMAN: Final = LanguagePack(
         "preise": "fact",
         "rabatt": "fact",
         "datum": "fact",
+        "kosten": "fact",
+        "dauer": "fact",
+        "beginn": "fact",
+        "treffpunkt": "fact",
         "wann": "fact",
         "wo": "fact",
         "ort": "fact",
@@ -83,8 +87,8 @@ GERMAN: Final = LanguagePack(
         "website": "link",
         "webseite": "link",
         "web": "link",
-        "ton": "",
-        "tonalität": "",
+        "ton": "tone",
+        "tonalität": "tone",
         "budget": "",
         "ziel": "",
         "ziele": "",
@@ -109,11 +113,14 @@ GERMAN: Final = LanguagePack(
         r"^(?P<name>(?:[A-ZÄÖÜ0-9][\w&'\u2019.+-]*)(?: (?:[A-ZÄÖÜ0-9][\w&'\u2019.+-]*|von|&)){0,4})"
         r" (?:ist|sind|bietet|macht|hilft|bringt|sorgt|verbindet|liefert)\b(?: (?P<what>(?:ein|eine|der|die|das)\b.+))?"
     ),
+    naming=re.compile(
+        r"\b(?:namens|heißt) (?P<name>[A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*(?: [A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*){0,3})"
+    ),
     relative=None,  # German relative clauses put the verb last: they do not stand on their own
     benefit=re.compile(
         r"(?i)\b(?:gratis|kostenlos\w*|neu\w*|spar\w*|schnell\w*|einfach\w*|besser\w*|best\w*|nur|nie|ohne|kein\w*|statt|hilft"
         r"|sofort|jederzeit|ab|bis|garant\w*|leicht\w*|minuten?|sekunden?|stunden?|tagen?|weniger|mehr|handgemacht\w*"
-        r"|regional\w*|bio|frisch\w*|sicher\w*|rabatt|bequem\w*)\b|[%$\u20ac\u00a3]|\d"
+        r"|regional\w*|bio|frisch\w*|sicher\w*|rabatt|bequem\w*)\b|[%$\u20ac\u00a3]|\d[\d.,:]*"
     ),
     tones={
         Tone.PLAIN: ToneWords(

@@ -25,7 +25,7 @@ ENGLISH: Final = LanguagePack(
         " home new first-time local creative hobby retired working senior older independent professional urban"
         " commuters runners cyclists gardeners readers travellers travelers companies businesses shops"
         " restaurants schools teachers nurses doctors developers engineers designers marketers managers"
-        " homeowners hikers bakers coffee pet dog cat food health tech design art music book children kids teenagers"
+        " heads directors executives homeowners hikers bakers coffee pet dog cat food health tech design art music book children kids teenagers"
         " the our all mid-sized medium-sized large adults couples customers clients users lovers fans"
     ),
     lead_ins=re.compile(
@@ -49,7 +49,8 @@ ENGLISH: Final = LanguagePack(
         r"""(?ix)\b(?:budget\s*(?:[:=]|is\b|of\b|per\b|\d) | kpis?\b | roi\b | roas\b | cpc\b | ctr\b | deadline\b | go-?live\b | stakeholders?\b
         | confidential | internal(?:ly)?\s+(?:only|use|note) | embargo | (?:do\s+not|don['\u2019]t|never|avoid|please)\s+(?:mention|use|say|write|talk|claim|include|saying|mentioning|using|call)
         | avoid\b | tone\s+(?:of\s+voice|should|is|:) | the\s+tone\b | target\s+(?:audience|group|market)\b | call\s+to\s+action | \bcta\b | hashtags?\b
-        | (?:our|the|main|primary)\s+(?:goal|aim|objective|target)s?\b | we\s+(?:want|need|aim|hope|expect|would\s+like|wish)\b | please\b
+        | (?:our|the|main|primary)\s+(?:goal|aim|objective|target)s?\b | we\s+(?:want|need|aim|hope|expect|would\s+like|wish)\b | we['\u2019]d\s+(?:love|like)\b
+        | wants?\s+to\s+(?:grow|increase|reach|raise|double|sell\s+more)\b | please\b
         | (?:the|this)\s+campaign\b | make\s+sure | should\s+(?:be|feel|sound|focus|not|include|appeal|drive|convey) | competitors?\b
         | (?:use|keep|write|mention|focus\s+on|emphasi[sz]e|highlight|include)\s+(?:the|a|an|it|our|some|short|simple|that|how)\b | copy\s+should | per\s+channel )"""
     ),
@@ -70,6 +71,11 @@ ENGLISH: Final = LanguagePack(
         "prices": "fact",
         "discount": "fact",
         "date": "fact",
+        "dates": "fact",
+        "time": "fact",
+        "place": "fact",
+        "cost": "fact",
+        "costs": "fact",
         "when": "fact",
         "where": "fact",
         "location": "fact",
@@ -96,8 +102,8 @@ ENGLISH: Final = LanguagePack(
         "website": "link",
         "web": "link",
         "landing page": "link",
-        "tone": "",
-        "tone of voice": "",
+        "tone": "tone",
+        "tone of voice": "tone",
         "budget": "",
         "goal": "",
         "goals": "",
@@ -128,12 +134,15 @@ ENGLISH: Final = LanguagePack(
         r"^(?P<name>(?:[A-Z0-9][\w&'\u2019.+-]*)(?: (?:[A-Z0-9][\w&'\u2019.+-]*|of|the|&)){0,4}),?"
         r" (?:is|are|was|offers|makes|helps|lets|brings|gives|keeps|turns|combines|delivers|provides)\b(?: (?P<what>(?:an?|the)\b.+))?"
     ),
+    naming=re.compile(
+        r"\b(?:called|named) (?P<name>[A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*(?: [A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*){0,3})"
+    ),
     relative=re.compile(r",?\s+(?:that|which|who)\s+(?=[a-z])"),
     benefit=re.compile(
         r"(?i)\b(?:free|new|save[sd]?|faster|easier|easy|easily|better|best|only|never|without|no|instead|helps?|lets?"
         r"|gives?|keeps?|saves?|off|until|from|guarantee\w*|simple|simply|quick\w*|minutes?|seconds?|hours?|days?"
-        r"|less|more|hand-?made|local\w*|organic|fresh\w*|safe\w*|warranty|award\w*|rated|trusted)\b"
-        r"|[%$\u20ac\u00a3]|\d"
+        r"|less|more|hand-?made|local\w*|organic|fresh\w*|safe\w*|warranty|award\w*|rated|trusted|reduce[sd]?|cut[s]?|increase[sd]?|improve[sd]?|boost[s]?)\b"
+        r"|[%$\u20ac\u00a3]|\d[\d.,:]*"
     ),
     tones={
         Tone.PLAIN: ToneWords(

@@ -58,6 +58,8 @@ SPANISH: Final = LanguagePack(
         "precios": "fact",
         "descuento": "fact",
         "fecha": "fact",
+        "coste": "fact",
+        "duración": "fact",
         "cuándo": "fact",
         "dónde": "fact",
         "lugar": "fact",
@@ -75,7 +77,7 @@ SPANISH: Final = LanguagePack(
         "enlace": "link",
         "web": "link",
         "sitio web": "link",
-        "tono": "",
+        "tono": "tone",
         "presupuesto": "",
         "objetivo": "",
         "objetivos": "",
@@ -97,10 +99,13 @@ SPANISH: Final = LanguagePack(
         r"^(?P<name>(?:[A-ZÁÉÍÓÚÑ0-9][\w&'\u2019.+-]*)(?: (?:[A-ZÁÉÍÓÚÑ0-9][\w&'\u2019.+-]*|de|del|la|el|&)){0,4})"
         r" (?:es|son|ofrece|ayuda|hace|trae|permite|reúne|da)\b(?: (?P<what>(?:una?|el|la|los|las)\b.+))?"
     ),
+    naming=re.compile(
+        r"\b(?:llamad[oa]|se llama) (?P<name>[A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*(?: [A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*){0,3})"
+    ),
     relative=re.compile(r",?\s+que\s+(?=[a-zà-ÿ])"),
     benefit=re.compile(
         r"(?i)\b(?:gratis|gratuit\w*|nuev\w*|ahorr\w*|rápid\w*|fácil\w*|sencill\w*|mejor\w*|sin|nunca|ayuda|permite|garant\w*|desde|hasta"
-        r"|minutos?|segundos?|horas?|días?|menos|más|artesan\w*|local\w*|ecológic\w*|fresc\w*|segur\w*|descuento)\b|[%$\u20ac\u00a3]|\d"
+        r"|minutos?|segundos?|horas?|días?|menos|más|artesan\w*|local\w*|ecológic\w*|fresc\w*|segur\w*|descuento)\b|[%$\u20ac\u00a3]|\d[\d.,:]*"
     ),
     tones={
         Tone.PLAIN: ToneWords(

@@ -61,6 +61,8 @@ FRENCH: Final = LanguagePack(
         "tarif": "fact",
         "tarifs": "fact",
         "date": "fact",
+        "coût": "fact",
+        "durée": "fact",
         "quand": "fact",
         "où": "fact",
         "lieu": "fact",
@@ -79,7 +81,7 @@ FRENCH: Final = LanguagePack(
         "lien": "link",
         "site": "link",
         "site web": "link",
-        "ton": "",
+        "ton": "tone",
         "budget": "",
         "objectif": "",
         "objectifs": "",
@@ -101,11 +103,14 @@ FRENCH: Final = LanguagePack(
         r"^(?P<name>(?:[A-ZÀÂÉÈÊÎÔÛÇ0-9][\w&'\u2019.+-]*)(?: (?:[A-ZÀÂÉÈÊÎÔÛÇ0-9][\w&'\u2019.+-]*|de|du|la|le|&)){0,4})"
         r" (?:est|sont|offre|propose|aide|rend|apporte|permet|réunit)\b(?: (?P<what>(?:une?|le|la|les)\b.+))?"
     ),
+    naming=re.compile(
+        r"\b(?:(?:appel|nomm)ée?|s'appelle) (?P<name>[A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*(?: [A-Z\u00c0-\u00de0-9][\w'\u2019&.-]*){0,3})"
+    ),
     relative=re.compile(r",?\s+qui\s+(?=[a-zà-ÿ])"),
     benefit=re.compile(
         r"(?i)\b(?:gratuit\w*|nouve\w*|économis\w*|rapide\w*|facile\w*|simple\w*|meilleur\w*|mieux|sans|jamais|aide|permet|offert\w*"
         r"|garanti\w*|dès|jusqu\w*|minutes?|secondes?|heures?|jours?|moins|artisana\w*|loca\w*|bio|frais|fraîche\w*|sûr\w*|réduction)\b"
-        r"|[%$\u20ac\u00a3]|\d"
+        r"|[%$\u20ac\u00a3]|\d[\d.,:]*"
     ),
     tones={
         Tone.PLAIN: ToneWords(

@@ -44,8 +44,9 @@ class LanguagePack:
     lead_ins: re.Pattern[str]  # "Write a campaign about": instructions, taken off the start of a sentence
     announces: re.Pattern[str]  # "We are launching": stays, but what follows is what the brief is about
     private: re.Pattern[str]  # instructions and internals: never published
-    labels: Mapping[str, str]  # "target audience" -> audience; "" means private
+    labels: Mapping[str, str]  # "target audience" -> product, audience, tone, fact, point, link; "" means private
     copula: re.Pattern[str]  # "<Name> is a ...": groups `name` and `what`
+    naming: re.Pattern[str]  # "called Tidepool": group `name`
     relative: re.Pattern[str] | None  # where a clause about the product starts: " that "
     benefit: re.Pattern[str]  # signs that a sentence says what one gains
     tones: Mapping[Tone, ToneWords]
