@@ -284,15 +284,6 @@ class DurableTask(Task):  # type: ignore[misc]
                 f"{self.name}: a retry keeps the arguments and options of its job. Ask for a new job instead."
             )
 
-    def _refuse_changes(self, args: Any, kwargs: Any, options: dict[str, Any]) -> None:
-        request = self.request
-        others = args is not None and list(args) != list(request.args or ())
-        others = others or (kwargs is not None and dict(kwargs) != dict(request.kwargs or {}))
-        if others or options:
-            raise TypeError(
-                f"{self.name}: a retry keeps the arguments and options of its job. Ask for a new job instead."
-            )
-
     def update_state(
         self, task_id: str | None = None, state: str | None = None, meta: Any = None, **kwargs: Any
     ) -> None:
