@@ -12,6 +12,7 @@ from django.utils import timezone
 from nightdesk.accounts.credentials import LINK_PREFIX, TOKEN_PREFIX, hash_secret
 from nightdesk.accounts.errors import LinkNotValid, SignInFailed, TokenRefused
 from nightdesk.accounts.models import ApiToken, SignInLink, Status, User
+from nightdesk.core.redaction import clean_text
 from nightdesk.httpkit import throttles
 from nightdesk.httpkit.addresses import share_of
 
@@ -30,6 +31,7 @@ def sign_in_with_password(*, email: str, password: str, address: str) -> User:
     _count_attempt(f"sign-in:from:{share_of(address)}")
     _count_attempt(f"sign-in:as:{account}")
     user = _find_by_email(email)
+    password = clean_text(password)
     if user is None:
         make_password(password)
         raise SignInFailed
@@ -78,9 +80,9 @@ def check_token(secret: str) -> ApiToken:
 
 
 def _find_by_email(email: str) -> User | None:
-    if "\x00" in email:
-        return None
-    return User.objects.filter(email=email.strip().lower()).first()
+    address = email.strip().lower()
+    # What no database can keep belongs to nobody.
+    return User.objects.filter(email=address).first() if clean_text(address) == address else None
 
 
 def _count_attempt(share: str) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_RATE: Final = re.compile(r"^(\d{1,6})/(\d{0,4})([smh])$")
+_RATE: Final = re.compile(r"^([1-9][0-9]{0,5})/([1-9][0-9]{0,3})?([smh])$")
 _UNIT_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 OFF: Final = "off"
 
@@ -31,6 +31,6 @@ def parse_rate(text: str) -> Rate | None:
     if text == OFF:
         return None
     found = _RATE.match(text)
-    if not found or int(found[1]) == 0 or found[2] == "0":
+    if not found:
         raise ValueError(f"{text!r} is not a rate like 600/m, 10/15m or off")
     return Rate(count=int(found[1]), window_s=int(found[2] or 1) * _UNIT_S[found[3]])

@@ -97,14 +97,13 @@ def _hold(share: str, held: _Slice) -> None:
 def _take(share: str, rate: Rate, size: int, now: float) -> int:
     """Take `size` requests' worth out of the bucket, all or nothing; return how many were taken."""
     worth_s = size * rate.interval_s
-    for _ in range(2):
-        fits = Bucket.objects.filter(key=share, full_at__lte=now + rate.window_s - worth_s)
-        if fits.update(full_at=Greatest(F("full_at"), Value(now)) + worth_s):
-            return size
-        _, is_new = Bucket.objects.get_or_create(key=share, defaults={"full_at": now})
-        if not is_new:
-            return 0
-    return 0
+    fits = Bucket.objects.filter(key=share, full_at__lte=now + rate.window_s - worth_s)
+    fuller = Greatest(F("full_at"), Value(now)) + worth_s
+    if fits.update(full_at=fuller):
+        return size
+    # Refused, or nobody has asked before. Of several first requests at once, one makes the row for all.
+    Bucket.objects.bulk_create([Bucket(key=share, full_at=now)], ignore_conflicts=True)
+    return size if fits.update(full_at=fuller) else 0
 
 
 def _refused_until(share: str, rate: Rate, now: float) -> float:
