@@ -33,7 +33,8 @@ UNFINISHED: Final = (WritingStatus.PENDING, WritingStatus.PROCESSING)
 class Campaign(models.Model):
     """A brief and the channels it is meant for. `generation` counts how often its content was asked for.
 
-    `task_id` is the job that writes the present generation; only that job moves `ai_processing_status`.
+    `task_id` is the job that writes the present generation; only that job moves `ai_processing_status`. None once the
+    campaign was changed after a failure: then only a regeneration goes on.
     """
 
     name = models.CharField(max_length=MAX_NAME_CHARS)

@@ -105,6 +105,28 @@ def test_regenerate_cancels_a_failed_job_that_was_sent_back_into_its_line(monkey
     assert (Campaign.objects.get().ai_processing_status, Campaign.objects.get().generation) == ("completed", 2)
 
 
+@pytest.mark.parametrize(
+    "again", [lambda job: actions.retry(job_id=job), lambda job: actions.rerun(job_id=job, owner_id=None)]
+)
+def test_failed_job_cannot_go_on_with_a_changed_brief(monkeypatch: pytest.MonkeyPatch, again: Any) -> None:
+    def refuse_blog(request: Any) -> None:
+        if request.channel == "blog":
+            raise Permanent("No.")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(registry.WRITERS, "template", lambda: Writer(refuse_blog))
+        campaign = make_campaign(channels=["x", "blog"])
+        drain()
+    services.update_campaign(campaign_id=campaign.pk, brief="Lumo is a lamp for balconies.")
+
+    again(campaign.task_id)
+    drain()
+
+    assert Job.objects.order_by("-id")[0].state == "failed"
+    assert Campaign.objects.get().ai_processing_status == "failed"
+    assert [piece.channel for piece in ContentPiece.objects.all()] == ["x"]
+
+
 def test_deleted_campaign_takes_pieces_along_and_cancels_its_job() -> None:
     written, waiting = make_campaign(), make_campaign()
     job = Job.objects.get(pk=waiting.task_id)

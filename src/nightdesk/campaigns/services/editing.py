@@ -87,6 +87,8 @@ def find_campaign(*, campaign_id: int) -> Campaign:
 def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> Campaign:
     """Change a campaign. Its pieces stay as they are until it is regenerated.
 
+    A failed writing cannot be taken up again after a change of what it was written from: half would be of the old brief.
+
     Raises:
         InvalidInput: with details by field. CampaignNotFound.
         CampaignBusy: the content is being written and the change touches what it is written from.
@@ -99,6 +101,8 @@ def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> 
         if fields and not rows.update(**fields, updated_at=timezone.now()):
             find_campaign(campaign_id=campaign_id)
             raise CampaignBusy
+        if fields.keys() & _WRITTEN_FROM:
+            Campaign.objects.filter(pk=campaign_id, ai_processing_status=WritingStatus.FAILED).update(task_id=None)
         return find_campaign(campaign_id=campaign_id)
 
 

@@ -27,15 +27,16 @@ _NO_REASON: Final = "The writing failed. Regenerate to try again; if it stays, s
 def start_writing(*, campaign_id: int, generation: int, task_id: UUID, subject: str) -> Campaign:
     """Move a campaign to `processing` for its job. Safe to repeat by the same job.
 
-    A rerun of a job that failed takes the campaign over, as long as no newer generation was asked for.
+    A rerun of a job that failed takes the campaign over, as long as nothing it is written from was changed and no newer
+    generation was asked for.
 
     Raises:
         CampaignNotFound: it was deleted meanwhile; a retry would not bring it back.
-        NotOursToWrite: completed already, or another job's.
+        NotOursToWrite: completed already, changed since it failed, or another job's.
     """
     ours = Q(task_id=task_id) & ~Q(ai_processing_status=WritingStatus.COMPLETED)
     if subject == subject_of(campaign_id):
-        ours |= Q(ai_processing_status=WritingStatus.FAILED)
+        ours |= Q(ai_processing_status=WritingStatus.FAILED, task_id__isnull=False)
     with writing():
         moved = Campaign.objects.filter(ours, pk=campaign_id, generation=generation).update(
             ai_processing_status=WritingStatus.PROCESSING,
