@@ -51,6 +51,7 @@ class Session(AuthBase):
     openapi_type = "apiKey"
     openapi_in = "cookie"
     openapi_name = settings.SESSION_COOKIE_NAME
+    csrf = True  # so that the API's page sends the token with what is tried out there
 
     def __call__(self, request: HttpRequest) -> Actor | None:
         """Return who asks.
