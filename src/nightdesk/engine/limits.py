@@ -10,11 +10,12 @@ from nightdesk.engine import sql
 #: A rate may catch up so much of what it did not use: one second's worth, and one start at least.
 BURST_S: Final = 1.0
 
+# SQLite's moments are texts and compared as such: `|| ''` keeps Django from reading them as something else.
 _SECONDS: Final = {
-    "postgresql": "EXTRACT(EPOCH FROM {now} - l.next_at)::float8",
-    "sqlite": "(julianday({now}) - julianday(l.next_at)) * 86400.0",
+    "postgresql": "EXTRACT(EPOCH FROM {now} - l.next_at)::float8, l.next_at",
+    "sqlite": "(julianday({now}) - julianday(l.next_at)) * 86400.0, l.next_at || ''",
 }
-_STANDING_TEXT: Final = """SELECT l.slots, l.interval_s, {behind}, l.next_at,
+_STANDING_TEXT: Final = """SELECT l.slots, l.interval_s, {behind},
     (SELECT count(*) FROM engine_job r WHERE r.state = 'running' AND r.limit_key = l.key AND r.slot IS NOT NULL),
     (SELECT count(*) FROM engine_job w WHERE w.state = 'waiting' AND w.place IS NOT NULL AND w.limit_key = l.key
      AND w.rung_at IS NOT NULL)
@@ -71,5 +72,5 @@ def _spend(key: str, wanted: int, interval_s: float, behind_s: float | None, nex
     if count <= 0:
         return 0
     with sql.single():
-        spent = sql.fetch(_SPEND, [count * interval_s - behind, key, sql.as_time(sql.from_time(next_at))])
+        spent = sql.fetch(_SPEND, [count * interval_s - behind, key, next_at])
     return count if spent else 0

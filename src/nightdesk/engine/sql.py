@@ -170,7 +170,9 @@ def as_time(value: datetime | None) -> Any:
 def from_time(value: Any) -> datetime | None:
     """Read a timestamp column of a raw row as an aware datetime in UTC."""
     if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is None:  # as Django reads SQLite's texts
+        return value.replace(tzinfo=UTC)
     return cast("datetime | None", value)
 
 
