@@ -1,7 +1,8 @@
 """The child processes of a prefork worker: their deaths, and the runs for which they have to be ended.
 
-Deaths are seen by the pids that vanish from the pool, not by Celery's requests: a child may die before its request was
-accepted, and then nobody would be told.
+Deaths are seen by the pool's own list of processes, not by Celery's requests: a child may die before its request was
+accepted, and then nobody would be told. One that is forked and killed between two looks was never in the list, so
+whenever the list changes every run of this worker is asked whether its process lives.
 """
 
 import logging
@@ -27,6 +28,8 @@ from nightdesk.engine.transitions.rescue import Lost
 log = logging.getLogger(__name__)
 
 _DEFAULT_GRACE_S: Final = 10.0
+#: Looks (of 0.25 s) after a change: what a killed child had sent, a claim, may be committed after its death.
+_LOOKS_AFTER_CHANGE: Final = 12
 
 
 class OutOfMemory(Permanent):
@@ -41,7 +44,7 @@ class ChildProcesses:
 
     def __init__(self) -> None:
         self._pids: set[int] = set()
-        self._gone: set[int] = set()
+        self._looks_left = 0
         self._verdicts: dict[int, Exception] = {}  # pid -> why we ended it: the run fails with this
         self._cancelled: set[int] = set()  # pids that we ended for a cancel
         self._asked_since: dict[uuid.UUID, float] = {}  # token -> since when we know of the cancel
@@ -51,13 +54,20 @@ class ChildProcesses:
         self._verdicts[pid] = TimeLimitExceeded(limit_s)
 
     def look_for_deaths(self, worker: Any) -> None:
-        """Settle the runs of children that are no more. May raise: a death is kept until the database has heard of it."""
-        alive = _pids_of(worker)
-        self._gone |= self._pids - alive
-        self._pids = alive
-        for pid in list(self._gone):
-            self._mourn(pid)
-            self._gone.discard(pid)
+        """Settle the runs of children that are no more. May raise: it looks again until the database has heard of it."""
+        pids = _pids_of(worker)
+        if pids != self._pids:
+            self._pids, self._looks_left = pids, _LOOKS_AFTER_CHANGE
+        if not self._looks_left:
+            return
+        rows = transitions.running_of(me().boot_id)  # before the pids: a child born in between has no row here
+        pids = _pids_of(worker)
+        for one in rows:
+            if one.pid is not None and one.pid not in pids and not _exists(one.pid):
+                self._mourn(one, one.pid)
+        self._looks_left -= 1
+        if not self._looks_left:
+            self._forget_all_but(pids)
 
     def end_what_must_end(self, worker: Any) -> None:
         """End children whose run was cancelled and did not stop in time, or outgrew its memory."""
@@ -81,18 +91,18 @@ class ChildProcesses:
         log.warning("a run outgrew the memory limit of its kind: ending child process %d", pid)
         self._verdicts[pid] = OutOfMemory()
 
-    def _mourn(self, pid: int) -> None:
-        for one in transitions.running_of(me().boot_id):
-            if one.pid != pid:
-                continue
-            verdict = self._verdicts.get(pid)
-            if verdict is not None and not one.cancelled:
-                _fail(one, verdict)
-                continue
-            transitions.rescue(one, counts=pid not in self._cancelled, suspect=False, why="Its process died.")
-            log.warning("child process %d died while it ran job %s", pid, one.id)
-        self._verdicts.pop(pid, None)
-        self._cancelled.discard(pid)
+    def _mourn(self, one: Lost, pid: int) -> None:
+        verdict = self._verdicts.get(pid)
+        if verdict is not None and not one.cancelled:
+            _fail(one, verdict)
+            return
+        transitions.rescue(one, counts=pid not in self._cancelled, suspect=False, why="Its process died.")
+        log.warning("child process %d died while it ran job %s", pid, one.id)
+
+    def _forget_all_but(self, pids: set[int]) -> None:
+        for pid in set(self._verdicts) - pids:  # in place: other threads add to it
+            del self._verdicts[pid]
+        self._cancelled &= pids
 
 
 def active_runs() -> set[tuple[int | None, str]]:
@@ -110,6 +120,17 @@ def memory_bytes(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, AttributeError):
         return 0
+
+
+def _exists(pid: int) -> bool:
+    """Whether it runs: the pool learns the pid of a child it has just forked a moment later than the child may claim."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's: the pid was used again, and the child is one that the next beat finds
+    return True
 
 
 def _pids_of(worker: Any) -> set[int]:
