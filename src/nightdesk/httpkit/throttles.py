@@ -2,8 +2,8 @@
 
 Each share is one row (a leaky bucket, GCRA: the time at which it will be whole again) moved by one guarded UPDATE, so
 any number of web processes keep one limit. A process takes a slice of a share at a time and spends it from memory:
-an authenticated request costs no write, one in `_SLICES` does. What is taken counts as used, so slices never let
-anybody over the limit. See docs/decisions/ for why neither Redis nor Django's cache is used.
+most requests cost no write. What is taken counts as used: over any longer time nobody gets more than the rate, at one
+moment at most a slice a process more. Why neither Redis nor Django's cache: docs/decisions/0001.
 """
 
 import threading
