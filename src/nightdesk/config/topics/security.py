@@ -93,7 +93,7 @@ def _read_proxies(topic: Topic) -> tuple[Network, ...]:
     networks = []
     for word in topic.words(
         "NIGHTDESK_TRUSTED_PROXIES",
-        meaning="Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, like `10.0.0.0/8`.",
+        meaning="Networks whose `X-Forwarded-For` is believed, like `10.0.0.0/8`.",
     ):
         try:
             networks.append(ipaddress.ip_network(word))
