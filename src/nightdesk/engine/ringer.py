@@ -4,6 +4,7 @@ A ring is credit to run one job of its kind on its queue. It names a job so that
 or doubling one changes nothing, because the sweeper keeps the broker topped up from the rows.
 """
 
+import atexit
 import logging
 import os
 import threading
@@ -35,6 +36,8 @@ BOUNDED: Final[dict[str, Any]] = {
 REST_AFTER_FAILURE_S: Final = 1.0
 #: Rings that a queue without a known window may hold.
 DEFAULT_WINDOW: Final = 32
+#: How long a process that ends may wait for its last rings; the sweeper rings what is lost.
+LAST_WORDS_S: Final = 0.5
 _DEPTH_FRESH_S: Final = 0.25
 _MOST_PENDING: Final = 10_000
 #: Rings that may be promised before the broker is asked how many it holds.
@@ -132,6 +135,8 @@ class Ringer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._loop, name="ringer", daemon=True)
                 self._thread.start()
+                # A command that enqueues and ends must not take its ring with it.
+                atexit.register(self.wait_until_idle, LAST_WORDS_S)
 
     def _loop(self) -> None:
         while True:
