@@ -83,7 +83,7 @@ class Tail:
             return Batch(self._cursor(), tuple(filter(wants, events or ())), resync=events is None)
 
     def stop(self) -> None:
-        """End the thread and wait for it. A later subscription starts another."""
+        """End the thread and wait for it. A later subscription starts another, which finds its place anew."""
         self._stopped = True
         self._wake.set()
         if self._thread is not None:
@@ -119,7 +119,7 @@ class Tail:
                 log.exception("the live feed met a bug and begins anew; its readers look at everything again")
                 self._lose_place()
                 self._sleep(_LAST_RETRY_S)
-        self._changes.close()
+        self._lose_place()
 
     def _idle(self) -> bool:
         return not self._subscriptions and not self._arriving and time.monotonic() > self._idle_at_s

@@ -1,0 +1,80 @@
+"""What holds for every page: policy, language, labels, headings, nothing inline."""
+
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+from nightdesk.accounts.models import User
+from nightdesk.campaigns.services import create_campaign
+from nightdesk.web.middleware import CONTENT_POLICY
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "/sign-in/",
+    "/sign-in/nds_x",
+    "/campaigns/",
+    "/campaigns/new/?sample=1",
+    "/campaigns/{campaign}/",
+    "/nothing/here/",
+]
+
+
+class Markup(HTMLParser):
+    """The tags of a page with their attributes, and the text inside scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.inline = ""
+        self._in = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in = tag
+
+    def handle_data(self, data: str) -> None:
+        if self._in in ("script", "style"):
+            self.inline += data.strip()
+
+    def attributes(self, *tags: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in tags]
+
+
+@pytest.fixture(params=PAGES)
+def markup(request: pytest.FixtureRequest, browser_of_member: Client, member: User) -> Markup:
+    campaign = create_campaign(name="Kettle", brief="A kettle.", channels=["x"], created_by_id=member.id)
+    answer = browser_of_member.get(request.param.format(campaign=campaign.pk))
+    assert answer["Content-Security-Policy"] == CONTENT_POLICY
+    return Markup(answer.content.decode())
+
+
+def test_page_has_nothing_inline_that_its_policy_forbids(markup: Markup) -> None:
+    assert markup.inline == ""
+    for tag, attributes in markup.tags:
+        assert tag != "style"
+        assert [name for name in attributes if name == "style" or name.startswith(("on", "hx-on"))] == []
+        for address in (attributes.get("src"), attributes.get("href"), attributes.get("action")):
+            assert address is None or address.startswith(("/", "#", "?")), (tag, address)
+
+
+def test_page_can_be_used_without_seeing_it(markup: Markup) -> None:
+    assert markup.attributes("html")[0]["lang"] == "en"
+    assert len(markup.attributes("h1")) == len(markup.attributes("main")) == len(markup.attributes("title")) == 1
+    assert markup.attributes("a")[0] == {"class": "skip", "href": "#main"}
+    ids = Counter(attributes["id"] for _, attributes in markup.tags if "id" in attributes)
+    assert [name for name, count in ids.items() if count > 1] == []
+    labelled = {attributes.get("for") for attributes in markup.attributes("label")}
+    for control in markup.attributes("input", "textarea", "select", "progress"):
+        assert control.get("type") in ("hidden", "checkbox") or control["id"] in labelled, control
+    for _, attributes in markup.tags:
+        for name in ("aria-labelledby", "aria-describedby"):
+            assert set((attributes.get(name) or "").split()) <= set(ids), attributes
+
+
+def test_static_files_and_answers_of_the_feed_carry_the_policy_too(client: Client) -> None:
+    for path in ("/static/nightdesk/live.js", "/live/", "/campaigns/"):
+        assert client.get(path)["Content-Security-Policy"] == CONTENT_POLICY
