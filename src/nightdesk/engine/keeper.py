@@ -16,7 +16,7 @@ from nightdesk.engine import pulse, sql, transitions
 from nightdesk.engine.arguments import KINDS
 from nightdesk.engine.identity import counters, me
 from nightdesk.engine.overtime import Overtime
-from nightdesk.engine.prefork import ChildProcesses, active_runs, memory_bytes
+from nightdesk.engine.prefork import ChildProcesses, active_runs, find_strays, memory_bytes
 from nightdesk.engine.sweeper import SWEEP_S, Sweeper
 from nightdesk.engine.transitions import workers
 
@@ -149,9 +149,7 @@ class Keeper:
             ours: set[Any] = {one.token for one in pulse.current().standings()}
             strays = [one for one in transitions.running_of(me().boot_id) if one.token not in ours]
         else:
-            rows = transitions.running_of(me().boot_id)
-            running = active_runs()  # after the rows: a run that began in between is in both
-            strays = [one for one in rows if (one.pid, one.ring) not in running]
+            strays = find_strays(transitions.running_of(me().boot_id))
         for one in strays:
             if one.token in self._unknown:
                 log.warning("job %s was ours and nobody runs it: given back", one.id)

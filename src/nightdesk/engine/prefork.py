@@ -114,6 +114,22 @@ def active_runs() -> set[tuple[int | None, str]]:
             continue
 
 
+def find_strays(rows: list[Lost]) -> list[Lost]:
+    """Rows whose child process is gone, or works on another message by now.
+
+    A child without any known message proves nothing: while the broker is away the main process is busy reconnecting and
+    hears no child's word that it has begun.
+    """
+    rings: dict[int | None, set[str]] = {}
+    for pid, ring in active_runs():  # after the rows were read: a run that began in between is in both
+        rings.setdefault(pid, set()).add(ring)
+    return [
+        one
+        for one in rows
+        if one.pid is not None and (one.ring not in rings[one.pid] if one.pid in rings else not _exists(one.pid))
+    ]
+
+
 def memory_bytes(pid: int) -> int:
     """Resident memory of a process; 0 where the system does not say."""
     try:

@@ -162,6 +162,10 @@ class DurableTask(Task):  # type: ignore[misc]
             return sql.patiently(once, CLAIM_PATIENCE_S)
         except (OperationalError, InterfaceError):
             return None
+        except BaseException as exc:  # a time limit or a stop that lands here must not leave a claimed row behind
+            if asked and (ours := transitions.reclaim(token)):
+                transitions.give_back(ours, why=f"Its run was stopped before it began ({type(exc).__name__}).")
+            raise
 
     def _work_off(self, claimed: Claimed, line: Claimer) -> Any:
         """Run the claimed job, and the next ones of its line while the ring lasts."""
