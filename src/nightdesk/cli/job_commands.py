@@ -10,6 +10,7 @@ import click
 from nightdesk.cli.job_view import build_list, build_sheet, describe, describe_row, find_exit_status
 from nightdesk.cli.job_watch import WatchTimedOut, watch
 from nightdesk.cli.options import ExitStatus, load, with_data_dir, with_format
+from nightdesk.cli.tables import print_table
 from nightdesk.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def list_jobs(
     if form == "json":
         click.echo(json.dumps([describe_row(each) for each in found], indent=2, ensure_ascii=False))
     elif found:
-        _print(build_list(list(found)))
+        print_table(build_list(list(found)))
     else:
         click.echo("No jobs.")
 
@@ -85,7 +86,7 @@ def show_job(job_id: str, watching: bool, timeout_s: float | None, form: str, da
     if form == "json":
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
     else:
-        _print(build_sheet(described))
+        print_table(build_sheet(described))
     return find_exit_status(described["state"])
 
 
@@ -147,12 +148,3 @@ def find_job(job_id: str) -> "Job":
         more = " and others" if len(found) > _SHOWN_CANDIDATES else ""
         raise InvalidInput(f"Several jobs begin with {job_id}: {shown}{more}. Write more of the id.")
     return found[0]
-
-
-def _print(shown: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=240)  # nothing to fit into: one job stays one line
-    console.print(shown)

@@ -54,8 +54,11 @@ def main() -> int:
     """Run one command and return its exit status; an expected error is one line on standard error."""
     try:
         status = cli.main(prog_name="nightdesk", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()  # with the usage of the command
+        return error.exit_code
     except click.ClickException as error:
-        error.show()
+        click.echo(f"nightdesk: {error.format_message()}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return ExitStatus.INTERRUPTED

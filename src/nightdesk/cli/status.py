@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from nightdesk.cli.options import load, with_data_dir, with_format
+from nightdesk.cli.tables import print_table
 
 _MIB: Final = 1024 * 1024
 
@@ -82,7 +83,6 @@ def count_states() -> dict[str, int]:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -91,7 +91,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         table.add_column(name.replace("_", " "))
     for row in rows:
         table.add_row(*(Text(_say(value)) for value in row.values()))
-    Console().print(table)
+    print_table(table)
 
 
 def _say(value: object) -> str:
