@@ -27,11 +27,14 @@ from nightdesk.engine.ringer import Ring
 from nightdesk.engine.run import Run
 from nightdesk.engine.transitions.claim import Claimed, Claimer
 from nightdesk.engine.transitions.finish import Ending, chainable
+from nightdesk.engine.transitions.line import others_wait
 
 _REFUSED: Final = ("link", "link_error", "chord", "chain", "group_id", "group_index", "root_id", "parent_id")
 #: One ring may run so many jobs of its line, or for so long: a message costs more than claim and finish together.
 CHAIN_JOBS: Final = 50
 CHAIN_S: Final = 1.0
+#: ... or only for so long while other kinds wait in the same queue: their rings stand behind this one.
+CHAIN_IN_COMPANY_S: Final = 0.1
 #: On prefork Celery's time limits count from the message, so a chained job may lose CHAIN_S of its limit. A kind with a
 #: limit below this is not chained there: it would lose a noticeable part.
 CHAIN_LIMIT_S: Final = 30.0
@@ -169,15 +172,20 @@ class DurableTask(Task):  # type: ignore[misc]
 
     def _work_off(self, claimed: Claimed, line: Claimer) -> Any:
         """Run the claimed job, and the next ones of its line while the ring lasts."""
-        end = time.monotonic() + CHAIN_S
+        began = time.monotonic()
         left = self._chain_length()
+        looked = False
         while True:
             left -= 1
             run, ending, value, raised = perform(claimed, KINDS[self.name], self._body)
             try:
                 if ending is None:
                     raise Ignore from raised
-                last = raised is not None or left <= 0 or time.monotonic() > end
+                spent_s = time.monotonic() - began
+                if not looked and spent_s > CHAIN_IN_COMPANY_S:
+                    looked = True
+                    left = 0 if others_wait(line.queue, line.kind) else left
+                last = raised is not None or left <= 0 or spent_s > CHAIN_S
                 if not last and not line.limited and not run.ended_itself and chainable(claimed, ending):
                     following = self._chain(run, ending, line)
                 else:

@@ -31,6 +31,11 @@ _LINES: Final = sql.Statement(
         FROM lines l WHERE l.queue IS NOT NULL)
     SELECT queue, kind FROM lines WHERE queue IS NOT NULL"""
 )
+# Two probes of the index; `kind <> x` would walk over the whole line of x.
+_OTHERS: Final = sql.Statement(
+    "SELECT EXISTS (SELECT 1 FROM engine_job WHERE state = 'waiting' AND place IS NOT NULL AND queue = %s AND kind < %s) "
+    "OR EXISTS (SELECT 1 FROM engine_job WHERE state = 'waiting' AND place IS NOT NULL AND queue = %s AND kind > %s)"
+)
 _RINGABLE: Final = (
     "SELECT j.id, j.priority, j.place, j.kind_version, j.limit_key FROM engine_job j "
     "WHERE j.state = 'waiting' AND j.place IS NOT NULL AND j.queue = %s AND j.kind = %s AND j.kind_version <= %s "
@@ -84,6 +89,12 @@ class Due:
 def lines() -> list[tuple[str, str]]:
     """Return every (queue, kind) in which somebody stands."""
     return [(row[0], row[1]) for row in sql.fetch(_LINES)]
+
+
+def others_wait(queue: str, kind: str) -> bool:
+    """Whether jobs of other kinds stand in this queue."""
+    row = sql.fetch_one(_OTHERS, [queue, kind, queue, kind])
+    return bool(row and row[0])
 
 
 def due_rows(limit: int) -> list[tuple[Any, ...]]:
