@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kombu import Connection, Consumer, Exchange, Queue
@@ -31,8 +32,8 @@ def send(connection: Connection, queue: Queue, *bodies: object) -> None:
         producer.publish(body, exchange=queue.exchange, routing_key=queue.routing_key, declare=[queue])
 
 
-def receive(connection: Connection, queue: Queue) -> list[object]:
-    got: list[object] = []
+def receive(connection: Connection, queue: Queue) -> list[Any]:
+    got: list[Any] = []
     with Consumer(connection, [queue], callbacks=[lambda body, _: got.append(body)], no_ack=True, accept=["json"]):
         try:
             while True:
