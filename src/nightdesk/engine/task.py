@@ -184,7 +184,7 @@ class DurableTask(Task):  # type: ignore[misc]
                 spent_s = time.monotonic() - began
                 if not looked and spent_s > CHAIN_IN_COMPANY_S:
                     looked = True
-                    left = 0 if others_wait(line.queue, line.kind) else left
+                    left = 0 if _others_wait(line) else left
                 last = raised is not None or left <= 0 or spent_s > CHAIN_S
                 if not last and not line.limited and not run.ended_itself and chainable(claimed, ending):
                     following = self._chain(run, ending, line)
@@ -313,6 +313,13 @@ class DurableTask(Task):  # type: ignore[misc]
     def current_run(self) -> Run | None:
         """The run of the message that is being worked off, for bodies written in Celery's way."""
         return getattr(self.request, "durable_run", None)
+
+
+def _others_wait(line: Claimer) -> bool:
+    try:
+        return others_wait(line.queue, line.kind)
+    except (OperationalError, InterfaceError):  # the database is away: first of all this run has to be ended
+        return True
 
 
 def _moment(expires: Any, now: datetime) -> datetime | None:
