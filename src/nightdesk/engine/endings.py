@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import transaction
 
+from nightdesk.core.redaction import clean_text
 from nightdesk.engine.arguments import JobArgs
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class JobError:
 
     def to_json(self) -> str:
         """Write as the JSON that `JobPayload.error` holds."""
-        return json.dumps({"code": self.code, "message": self.message, "type": self.type})
+        return json.dumps({"code": self.code, "message": clean_text(self.message), "type": clean_text(self.type)})
 
     @classmethod
     def from_json(cls, text: str) -> "JobError":

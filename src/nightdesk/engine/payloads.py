@@ -28,7 +28,7 @@ def write_arguments(args: list[Any], kwargs: dict[str, Any], kind: Kind) -> str:
     """
     try:
         text = _dump({"args": args, "kwargs": kwargs})
-    except (TypeError, ValueError) as exc:
+    except (TypeError, ValueError, RecursionError) as exc:
         raise InvalidInput(f"The arguments of {kind.name} must be plain JSON: {exc}") from exc
     if len(text) > MAX_ARGUMENTS_BYTES:
         raise InvalidInput(
@@ -52,11 +52,9 @@ def write_result(value: Any, kind: Kind) -> str | None:
     """
     if value is None:
         return None
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
     try:
-        text = _dump(value)
-    except (TypeError, ValueError) as exc:
+        text = _dump(value.model_dump(mode="json") if isinstance(value, BaseModel) else value)
+    except (TypeError, ValueError, RecursionError) as exc:
         raise NotJson(
             f"The work was done, but its result cannot be stored: it is not plain JSON ({exc}). "
             "Return ids, numbers, texts, lists and dictionaries."

@@ -76,6 +76,8 @@ class Pulse:
 
     def _loop(self) -> None:
         while True:
+            if not self._busy.is_set():
+                sql.drop_connection()  # nobody runs: no connection is held for it
             self._busy.wait()
             began = time.monotonic()
             watched = [one for one in self.standings() if not one.ended and began - one.started > BEAT_S / 2]

@@ -19,6 +19,7 @@ from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs
 from nightdesk.engine.endings import JobError
 from nightdesk.engine.handlers import HANDLERS, handles
 from nightdesk.engine.models import Attempt, Effect, Job, JobChange, JobPayload, JobStep
+from nightdesk.engine.pulse import Standing
 from nightdesk.engine.run import Run
 from nightdesk.engine.states import State
 from nightdesk.engine.transitions.claim import Claimed, Claimer
@@ -88,6 +89,11 @@ def must_take(kind: type[JobArgs], *, worker: uuid.UUID = WORKER) -> Claimed:
     claimed = take(kind, worker=worker)
     assert claimed is not None
     return claimed
+
+
+def run_of(claimed: Claimed, kind: type[JobArgs]) -> Run:
+    """Make the run of a claim, watched by no pulse."""
+    return Run(claimed, kind.kind, Standing(claimed.id, claimed.token, 0))
 
 
 def success(result: str | None = "1") -> Ending:

@@ -54,6 +54,7 @@ def work_off(kind: type[JobArgs], mark: Watermark, rows: int, done: list[uuid.UU
         while len(done) < rows:
             claimed = take(kind)
             if claimed is None:
+                time.sleep(0.002)  # one processor is all that sixteen of them have
                 continue
             mark.enter()
             time.sleep(0.003)  # the body
@@ -67,7 +68,7 @@ def work_off(kind: type[JobArgs], mark: Watermark, rows: int, done: list[uuid.UU
 @pytest.mark.django_db(transaction=True)
 def test_limit_is_never_exceeded_by_sixteen_racing_claimers(make_kind: MakeKind) -> None:
     kind = make_kind(limit=SLOTS)
-    rows = {enqueue(kind()) for _ in range(60)}
+    rows = {enqueue(kind()) for _ in range(40)}
     mark, done = Watermark(), list[uuid.UUID]()
 
     race(*[work_off(kind, mark, len(rows), done)] * 16)
@@ -87,7 +88,7 @@ def test_racing_claims_fill_all_slots_and_no_more(make_kind: MakeKind) -> None:
     assert len(ids(claims)) <= SLOTS
     while take(kind):
         pass
-    assert sorted(Job.objects.filter(state="running").values_list("slot", flat=True)) == [1, 2, 3]
+    assert list(Job.objects.filter(state="running").order_by("slot").values_list("slot", flat=True)) == [1, 2, 3]
 
 
 @pytest.mark.django_db

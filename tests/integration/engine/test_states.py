@@ -94,7 +94,11 @@ def end_children(subject: Subject) -> None:
         child_ended(parent_id=subject.id)
 
 
-FINAL_FROM_RUNNING = {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.UNKNOWN}
+def end_as(state: State) -> Callable[[Subject], object]:
+    return lambda subject: transitions.finish(subject.run, failure(state))
+
+
+ENDS_WITHOUT_SUCCESS = (State.FAILED, State.CANCELLED, State.UNKNOWN)
 MOVES = [
     Move("claim", lambda one: take(one.kind), {State.WAITING: State.RUNNING}),
     Move(
@@ -103,10 +107,7 @@ MOVES = [
         {State.RUNNING: State.SUCCEEDED, State.WAITING: State.RUNNING},
     ),
     Move("succeed", lambda one: transitions.finish(one.run, success()), {State.RUNNING: State.SUCCEEDED}),
-    *(
-        Move(f"end {state}", lambda one, to=state: transitions.finish(one.run, failure(to)), {State.RUNNING: state})
-        for state in sorted(FINAL_FROM_RUNNING - {State.SUCCEEDED})
-    ),
+    *(Move(f"end {state}", end_as(state), {State.RUNNING: state}) for state in ENDS_WITHOUT_SUCCESS),
     Move("retry", lambda one: transitions.finish(one.run, failure(State.WAITING)), {State.RUNNING: State.WAITING}),
     Move("give back", lambda one: transitions.give_back(one.run, why="stopped"), {State.RUNNING: State.WAITING}),
     Move(

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
+from nightdesk.core.redaction import clean_text
 from nightdesk.engine import sql
 from nightdesk.engine.endings import JobEnd, JobError, has_hooks, tell
+from nightdesk.engine.models.job import MAX_MESSAGE_CHARS
 from nightdesk.engine.sealing import seal
 from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.claim import CLAIM, Claimed, Claimer, claimed, reclaim
@@ -61,6 +63,10 @@ _ATTEMPT: Final = sql.Statement(
     "INSERT INTO engine_attempt (job_id, number, worker, started_at, finished_at, outcome, error_class, error, "
     "traceback, log) VALUES (%s, %s, %s, %s, {now}, %s, %s, %s, %s, %s)"
 )
+
+#: What an attempt keeps of an error's class, and of its traceback and log lines each.
+_TYPE_CHARS: Final = 120
+_TEXT_CHARS: Final = 8000
 
 UNKNOWN_OUTCOME: Final = JobError(
     code="outcome_unknown",
@@ -224,7 +230,15 @@ def _corrected(run: Claimed, ending: Ending) -> Ending:
 def _put_back(run: Claimed, ending: Ending) -> bool:
     message = ending.error.message if ending.error and ending.failed and not ending.sensitive else ""
     row = sql.fetch_one(
-        _PUT_BACK, [int(ending.failed), ending.delay_s, ending.delay_s, message[:300], run.id, run.token]
+        _PUT_BACK,
+        [
+            int(ending.failed),
+            ending.delay_s,
+            ending.delay_s,
+            clean_text(message)[:MAX_MESSAGE_CHARS],
+            run.id,
+            run.token,
+        ],
     )
     if row is None:  # no longer ours, or cancelled since we looked
         ending = _corrected(run, ending)
@@ -262,6 +276,5 @@ def note_attempt(
 ) -> None:
     """Write the row of one ended run, in the transaction that ended it."""
     name = str(sql.as_uuid(worker)) if worker else ""
-    sql.fetch(
-        _ATTEMPT, [job_id, number, name, started_at, outcome, error.type, error.message, traceback[-8000:], log[-8000:]]
-    )
+    said = [error.type[:_TYPE_CHARS], error.message, traceback[-_TEXT_CHARS:], log[-_TEXT_CHARS:]]
+    sql.fetch(_ATTEMPT, [job_id, number, name, started_at, outcome, *map(clean_text, said)])
