@@ -125,3 +125,65 @@ def test_page_catches_up_when_the_web_process_was_away(nightdesk: Installation, 
     expect(page.locator(".piece:has(.label)")).to_have_count(len(CHANNELS))
     assert page.evaluate("window.isTheSamePage")
     page.context.close()
+
+
+def test_page_moves_by_polling_where_streams_do_not_pass(nightdesk: Installation, browser: Browser) -> None:
+    page = browser.new_page()  # its console complains about the streams that fail
+    page.route(lambda url: "/live/?" in url and "mode=poll" not in url, lambda route: route.abort())
+    web = nightdesk.web().wait_ready()
+    sign_in(page, nightdesk, web.url)
+    page.goto(f"{web.url}/campaigns/new/?sample=1")
+    page.get_by_role("button", name="Create and write").click()
+    expect(page.locator("[data-live]")).to_have_text("Delayed", timeout=ARRIVES_WITHIN_MS)
+    page.evaluate("window.isTheSamePage = true")
+    for channel in CHANNELS:
+        open_gate(nightdesk, channel)
+    nightdesk.worker("a", pool="threads", concurrency=2).wait_ready()
+    expect(page.locator(".chip > strong")).to_have_text("Done", timeout=ARRIVES_WITHIN_MS)
+    expect(page.locator(".piece:has(.label)")).to_have_count(len(CHANNELS))
+    assert page.evaluate("window.isTheSamePage")
+    page.context.close()
+
+
+def test_everything_works_without_scripts_on_a_phone(nightdesk: Installation, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    web = nightdesk.web().wait_ready()
+    sign_in(page, nightdesk, web.url)
+    page.get_by_role("link", name="Write the first brief").click()
+    page.get_by_label("Name").fill("Kettle")
+    page.get_by_label("Brief").fill("A small kettle that boils in 90 seconds. Order it at kettle.example.")
+    page.get_by_label("Blog post").uncheck()
+    page.get_by_role("button", name="Create and write").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".chip > strong")).to_have_text("Cancelled")
+    for channel in CHANNELS:
+        open_gate(nightdesk, channel)
+    nightdesk.worker("a", pool="threads", concurrency=2).wait_ready()
+    page.get_by_role("button", name="Regenerate").click()
+    nightdesk.done(2)
+    page.reload()
+    expect(page.locator(".chip > strong")).to_have_text("Done")
+    expect(page.locator(".piece:has(.label)")).to_have_count(len(CHANNELS) - 1)
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    context.close()
+
+
+def test_no_page_is_wider_than_the_screen(nightdesk: Installation, page: Page) -> None:
+    web = nightdesk.web().wait_ready()
+    for channel in CHANNELS:
+        open_gate(nightdesk, channel)
+    nightdesk.worker("a", pool="threads", concurrency=2).wait_ready()
+    sign_in(page, nightdesk, web.url)
+    page.goto(f"{web.url}/campaigns/new/?sample=1")
+    page.get_by_label("Name").fill("Donaudampfschifffahrtsgesellschaftskapitaen" * 2)
+    page.get_by_role("button", name="Create and write").click()
+    expect(page.locator(".chip > strong")).to_have_text("Done")
+    for address in (page.url, f"{web.url}/campaigns/", f"{web.url}/campaigns/new/", f"{web.url}/sign-in/"):
+        page.goto(address)
+        for width in (360, 390, 768, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width, address

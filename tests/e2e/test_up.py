@@ -224,18 +224,42 @@ def test_supervisor_killed_leaves_no_orphans_and_the_next_one_starts(up: Up) -> 
     assert up.run_campaign() == "succeeded"
 
 
-@pytest.mark.fault
-def test_worker_that_does_not_end_in_time_is_killed(make_installation: Callable[..., Installation]) -> None:
-    installation = make_installation(extra_tasks=["tests.support.kinds"])
-    up = Up(installation)
+@pytest.fixture
+def deaf_up(make_installation: Callable[..., Installation]) -> Up:
+    """Give a desk with a job kind that looks at no request to stop."""
+    return Up(make_installation(extra_tasks=["tests.support.kinds"]))
+
+
+DEAF = """
+from nightdesk.engine.enqueue import enqueue
+from tests.support.kinds import Deaf
+enqueue(Deaf(seconds=600))
+"""
+
+
+def start_with_deaf_job(up: Up) -> Process:
     running = up.start()
     up.wait_greeting(running)
     up.wait_worker(running)
-    installation.run_script(
-        "from tests.support.kinds import Deaf\nfrom nightdesk.engine.enqueue import enqueue\nenqueue(Deaf(seconds=600))"
-    )
-    wait_until(lambda: installation.states() == {"running": 1}, 30, "the job runs")
+    up.installation.run_script(DEAF)
+    wait_until(lambda: up.installation.states() == {"running": 1}, 30, "the job runs")
+    return running
+
+
+@pytest.mark.fault
+def test_worker_that_does_not_end_in_time_is_killed(deaf_up: Up) -> None:
+    running = start_with_deaf_job(deaf_up)
     members = running.members()
 
     assert running.stop(20) == 0
     assert [member for member in members if not is_gone(member)] == []
+
+
+@pytest.mark.fault
+def test_busy_worker_does_not_outlive_a_killed_supervisor(deaf_up: Up) -> None:
+    running = start_with_deaf_job(deaf_up)
+    children = running.children()
+    os.kill(running.pid, signal.SIGKILL)
+
+    wait_until(lambda: all(is_gone(child) for child in children), 20, lambda: f"all of {children} are gone")
+    assert deaf_up.installation.states() == {"running": 1}  # for the next worker to rescue

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine.feed import JobEvent, Subscription, Tail
+from nightdesk.engine.feed.changes import Changes
 from nightdesk.engine.models import Job
 from tests.support.processes import wait_until
 
@@ -30,6 +31,11 @@ def add_job(
         owner_id=owner_id,
         subject=subject,
     )
+
+
+def cursor_now() -> int:
+    """Say from where a reader resumes that wants everything from now on."""
+    return Changes().newest()
 
 
 def change(job: Job, **fields: object) -> None:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from nightdesk.engine.feed import Tail, changes
 from nightdesk.engine.feed import tail as tail_module
 from nightdesk.engine.models import Job
-from tests.integration.feed.board import Reader, add_job, change
+from tests.integration.feed.board import Reader, add_job, change, cursor_now
 from tests.support.processes import wait_until
 
 postgres_only = pytest.mark.skipif(
@@ -150,13 +150,15 @@ def test_more_than_a_page_is_told_at_once(tail: Tail, monkeypatch: pytest.Monkey
 
 
 def test_slow_reader_gets_a_resync_instead_of_a_longer_box(tail: Tail) -> None:
-    slow, quick = Reader(tail), Reader(tail)
+    slow, quick, start = Reader(tail), Reader(tail), cursor_now()
     slow.wait_until_placed()
     with transaction.atomic():
         jobs = [add_job() for _ in range(501)]
     tail.subscribe(lambda event: False, lambda: None)
     wait_until(
-        lambda: (batch := tail.missed(lambda event: True, 0)) and len(batch.events) >= 501, 10, "the tail has read all"
+        lambda: (batch := tail.missed(lambda event: True, start)) and len(batch.events) >= 501,
+        10,
+        "the tail has read all",
     )
     slow.take()
     assert (slow.resyncs, slow.told) == (1, [])

@@ -10,7 +10,7 @@ from django.test import Client
 from nightdesk.accounts.models import User
 from nightdesk.engine.arguments import KINDS, Kind, register
 from nightdesk.engine.models import Job
-from tests.integration.feed.board import add_job, change
+from tests.integration.feed.board import add_job, change, cursor_now
 from tests.integration.web.conftest import BACKEND
 from tests.support.processes import wait_until
 
@@ -43,9 +43,10 @@ def told(client: Client, topics: str, after: int) -> set[UUID]:
 
 
 def test_poll_tells_what_changed_since_the_cursor(browser_of_member: Client, member: User) -> None:
+    start = cursor_now()
     first = add_job(subject="campaign:1")
-    wait_until(lambda: told(browser_of_member, "campaign:1", 0) == {first.id}, 10, "the first job")
-    cursor = poll(browser_of_member, "campaign:1", 0)["cursor"]
+    wait_until(lambda: told(browser_of_member, "campaign:1", start) == {first.id}, 10, "the first job")
+    cursor = poll(browser_of_member, "campaign:1", start)["cursor"]
     change(first, state="running", progress=20, message="Writing X")
     wait_until(lambda: poll(browser_of_member, "campaign:1", cursor)["events"], 10, "the change")
 
@@ -68,6 +69,7 @@ def test_poll_tells_what_changed_since_the_cursor(browser_of_member: Client, mem
 
 
 def test_topics_choose_jobs(browser_of_member: Client, member: User) -> None:
+    start = cursor_now()
     mine = add_job(owner_id=member.id)
     campaign, other = add_job(subject="campaign:1"), add_job(subject="campaign:2")
     export = add_job(subject="export:1")
@@ -80,22 +82,23 @@ def test_topics_choose_jobs(browser_of_member: Client, member: User) -> None:
         "me, export": {mine, export},
         "campaign:12": set(),
     }
-    wait_until(lambda: told(browser_of_member, f"job:{export.id}", 0), 10, "the tail has read all")
+    wait_until(lambda: told(browser_of_member, f"job:{export.id}", start), 10, "the tail has read all")
     for topics, jobs in chosen.items():
-        assert told(browser_of_member, topics, 0) == {job.id for job in jobs}, topics
+        assert told(browser_of_member, topics, start) == {job.id for job in jobs}, topics
 
 
 def test_other_peoples_private_jobs_are_told_to_nobody_but_operators(
     browser_of_member: Client, member: User, operator: User, private_kind: str
 ) -> None:
+    start = cursor_now()
     own = add_job(kind=private_kind, owner_id=member.id, subject="export:1")
     others = add_job(kind=private_kind, owner_id=operator.id, subject="export:2")
     nobodys = add_job(kind=private_kind, subject="export:3")
     by_operator = Client()
     by_operator.force_login(operator, backend=BACKEND)
     everything = f"me,export,job:{others.id},job:{nobodys.id}"
-    wait_until(lambda: len(told(by_operator, everything, 0)) == 3, 10, "the operator is told all")
-    assert told(browser_of_member, everything, 0) == {own.id}
+    wait_until(lambda: len(told(by_operator, everything, start)) == 3, 10, "the operator is told all")
+    assert told(browser_of_member, everything, start) == {own.id}
     answer = reconcile(browser_of_member, {str(job.id): 0 for job in (own, others, nobodys)})
     assert [event["job"] for event in answer["events"]] == [str(own.id)]
     assert sorted(answer["gone"]) == sorted([str(others.id), str(nobodys.id)])
@@ -146,7 +149,8 @@ def test_topics_that_cannot_be_read_are_refused(browser_of_member: Client, topic
 
 @pytest.mark.parametrize("after", ["-5", "x", "9" * 19, "1.5", "²"])
 def test_cursor_that_is_none_of_ours_is_answered_with_a_resync(browser_of_member: Client, after: str) -> None:
+    start = cursor_now()
     add_job(subject="campaign:1")
-    wait_until(lambda: told(browser_of_member, "campaign:1", 0), 10, "the tail has read all")
+    wait_until(lambda: told(browser_of_member, "campaign:1", start), 10, "the tail has read all")
     batch = poll(browser_of_member, "campaign", after)
     assert (batch["resync"], batch["events"]) == (True, [])

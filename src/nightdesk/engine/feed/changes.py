@@ -60,10 +60,15 @@ class Reading:
 
 
 class Changes:
-    """What the change log says. On SQLite there is one writer, so numbers appear in order and no gap is ever filled."""
+    """What the change log says."""
 
     def __init__(self) -> None:
         self._data_version: int | None = None
+
+    @property
+    def in_order(self) -> bool:
+        """Whether numbers appear in their order. On SQLite they do: it has one writer, and rolls its numbers back too."""
+        return connection.vendor == "sqlite"
 
     def moved(self) -> bool:
         """Whether anybody else may have committed since the last call. PostgreSQL cannot tell without a query: True."""
@@ -130,14 +135,10 @@ class Changes:
 
     def _oldest_open(self) -> int:
         # The oldest writing transaction that is still open; all before it have ended.
-        if connection.vendor == "sqlite":
-            return 1
         return self._scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
     def _take_transaction(self) -> int:
         # Begins and ends a transaction: younger than every other that took its id before.
-        if connection.vendor == "sqlite":
-            return 1
         return self._scalar("SELECT pg_current_xact_id()::text::bigint")
 
     def _scalar(self, query: str, params: Sequence[Any] = ()) -> int:

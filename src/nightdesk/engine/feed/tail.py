@@ -187,7 +187,8 @@ class Tail:
         resync = self._gaps.settle(found, oldest_open=reading.oldest_open, now_s=now_s)
         if reading.transaction:
             self._gaps.bind(reading.transaction)
-        self._gaps.notice(self._last, [seq for seq, _, _ in reading.fresh], now_s)
+        if not self._changes.in_order:
+            self._gaps.notice(self._last, [seq for seq, _, _ in reading.fresh], now_s)
         self._last = reading.fresh[-1][0] if reading.fresh else self._last
         return resync
 
