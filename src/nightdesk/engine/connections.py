@@ -6,7 +6,7 @@ PostgreSQL admits 100 clients by default, and each costs memory on both sides.
 
 from typing import Final
 
-from django.db import connections
+from django.db import connection, connections
 
 from nightdesk.engine import sql
 from nightdesk.engine.identity import me
@@ -31,8 +31,11 @@ def share() -> None:
 
 
 def release() -> None:
-    """Give this thread's connection back: before a body, which may wait for long, and after its end is written."""
-    if _shares():
+    """Give this thread's connection back unless it is in a transaction.
+
+    Called before what may wait for long (a body, the work of a step, the call of an effect) and after a run's end.
+    """
+    if _shares() and not connection.in_atomic_block:
         sql.drop_connection()
 
 

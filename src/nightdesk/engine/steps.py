@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Transient
-from nightdesk.engine import sql
+from nightdesk.engine import connections, sql
 from nightdesk.engine.interrupts import FencedOff
 from nightdesk.engine.sealing import seal, sealing_key, unseal
 
@@ -54,6 +54,7 @@ def run_step(
     found = sql.patiently(lambda: sql.fetch_one(_FIND_STEP, [job_id, name]))
     if found:
         return json.loads(unseal(found[0]))  # type: ignore[no-any-return]
+    connections.release()
     value = work()
     text = json.dumps(value, allow_nan=False)
     stored = seal(text) if sensitive else text
@@ -97,6 +98,7 @@ def run_effect(
 
 
 def _attempt(key: str, call: Callable[[], Any], find: Callable[[], Any] | None) -> Any:
+    connections.release()
     try:
         return call()
     except OutcomeUnknown as exc:
@@ -125,6 +127,7 @@ def _look(find: Callable[[], Any] | None) -> Any:
     """
     if find is None:
         raise OutcomeUnknown
+    connections.release()
     try:
         return find()
     except (NotThere, OutcomeUnknown):
