@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from nightdesk.core.ids import new_job_id
+from nightdesk.core.redaction import clean_text
 from nightdesk.engine import fair, ringer, sql
 from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs, Kind
 from nightdesk.engine.payloads import write_arguments
@@ -22,6 +23,8 @@ _ENSURE_LIMIT: Final = sql.Statement(
     "INSERT INTO engine_limit (key, slots, interval_s) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 )
 _windows_read_at = -_WINDOWS_FRESH_S
+#: As the columns of `Job` have it.
+_MOST_CHARS: Final = {"subject": 80, "unique_key": 200, "limit_key": 120, "queue": 50}
 
 
 class UnknownKind(LookupError):
@@ -49,7 +52,8 @@ def enqueue(
 
     Raises:
         InvalidInput: arguments over 64 KB.
-        ValueError: a priority outside 0 to 9, or a `limit_key` for a kind without limit.
+        ValueError: a priority outside 0 to 9, a `limit_key` for a kind without limit, a key too long.
+        Conflict: a job with this id exists.
     """
     return enqueue_named(
         args.kind.name,
@@ -140,6 +144,7 @@ def build(
     """
     if not 0 <= priority <= 9:
         raise ValueError(f"priority {priority} is not within 0 to 9")
+    _check_lengths(subject=subject, unique_key=unique_key, limit_key=limit_key, queue=queue)
     if limit_key is not None and not kind.limited:
         raise ValueError(f"{kind.name} has neither limit nor rate, so a limit key means nothing for it")
     text = write_arguments(args, kwargs, kind)
@@ -166,6 +171,14 @@ def build(
         unique_key=unique_key,
         parent_id=parent_id,
     )
+
+
+def _check_lengths(**texts: str | None) -> None:
+    """Refuse what no column can hold, before a transaction is spoilt by it."""
+    for name, text in texts.items():
+        most = _MOST_CHARS[name]
+        if text is not None and (len(text) > most or clean_text(text) != text):
+            raise ValueError(f"{name} must be at most {most} plain characters, not {text[:100]!r}")
 
 
 def _limit_key(kind: Kind, given: str | None) -> str | None:
