@@ -120,6 +120,7 @@ class Greeting:
 
     def __init__(self, host: str, port: int, *, address: str, link: str | None) -> None:
         """Wait for a listener on `host` and `port`."""
+        self._host = host
         self._place = (_find_local_name(host), port)
         self._address, self._link = address, link
         self._said = False
@@ -137,8 +138,13 @@ class Greeting:
                 f"  {self._link}",
                 "",
             ]
+        if not self._serves_only_this_machine() and "//localhost" in self._address:
+            lines += ["  Other machines are let in once NIGHTDESK_BASE_URL names the address that they use."]
         lines += ["  For another link: nightdesk sign-in-link", "  To stop: Ctrl-C", ""]
         click.echo("\n".join(lines))
+
+    def _serves_only_this_machine(self) -> bool:
+        return self._host in {"localhost", "::1"} or self._host.startswith("127.")
 
     def _is_listening(self) -> bool:
         try:

@@ -53,18 +53,18 @@ class DatabaseScheduler(StockScheduler):  # type: ignore[misc]  # it has no type
         """Take beat's own arguments; without `max_interval` it looks every second."""
         self._complaints: dict[int, tuple[datetime, str]] = {}
         self._database_away = False
+        self._installed = False
         super().__init__(*args, **kwargs)
         self.max_interval = kwargs.get("max_interval") or self.app.conf.beat_max_loop_interval or MOST_SLEEP_S
 
     def setup_schedule(self) -> None:
-        """Write the schedules of the `beat_schedule` setting to the database where they differ from it."""
-        for name, fields in self.app.conf.beat_schedule.items():
-            self._install(name, fields)
+        """Leave the schedules of the settings to the first tick: the database may still be away."""
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Fire what has come due and say for how many seconds nothing else will."""
         started = time.monotonic()
         try:
+            self._install_once()
             sleep_s = self._fire_due()
         except (OperationalError, InterfaceError) as error:
             if not self._database_away:
@@ -74,6 +74,14 @@ class DatabaseScheduler(StockScheduler):  # type: ignore[misc]  # it has no type
             return float(self.max_interval)
         self._database_away = False
         return max(0.0, sleep_s - (time.monotonic() - started))
+
+    def _install_once(self) -> None:
+        """Write the schedules of the `beat_schedule` setting to the database where they differ from it."""
+        if self._installed:
+            return
+        for name, fields in self.app.conf.beat_schedule.items():
+            self._install(name, fields)
+        self._installed = True
 
     def _install(self, name: str, fields: dict[str, Any]) -> None:
         wanted = self.Entry._unpack_fields(**fields)

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 
 from tests.support.nightdesk import Installation
+from tests.support.postgres import Postgres
 from tests.support.processes import wait_until
 
 TICK = timedelta(milliseconds=250)
@@ -111,3 +112,25 @@ def test_beat_started_again_after_a_kill_makes_up_for_the_latest_tick_only(
 
     assert min(clockwork.gaps()) == 1
     assert clockwork.jobs() == len(clockwork.fired())
+
+
+def test_beat_goes_on_when_the_database_comes_back(
+    make_installation: Callable[..., Installation], private_postgres: Postgres
+) -> None:
+    installation = make_installation(
+        database="postgres", postgres=private_postgres, extra_tasks=["tests.support.kinds"]
+    )
+    clockwork = Clockwork(installation, TICK)
+    beat = installation.beat()
+    clockwork.wait_for(2)
+    private_postgres.kill9()
+    beat.wait_for_log("the database is away", 30)
+    late_beat = installation.beat("late-beat")  # one that starts while nobody answers
+    late_beat.wait_for_log("the database is away", 30)
+    private_postgres.start()
+    before = len(clockwork.fired())
+    clockwork.wait_for(before + 2)
+    assert [beat.stop(), late_beat.stop()] == [0, 0]
+
+    assert clockwork.jobs() == len(clockwork.fired())
+    assert [each.printed().count("the database is away") for each in (beat, late_beat)] == [1, 1]

@@ -252,12 +252,12 @@ def test_schedule_that_was_mended_fires(beat: DatabaseScheduler, caplog: pytest.
 
 @pytest.fixture
 def install() -> Callable[..., None]:
-    """Give what a beat does at its start with the schedules of the settings."""
+    """Give what a beat does at its first tick with the schedules of the settings."""
 
     def install(**schedules: Any) -> None:
         app = Celery("beat", set_as_current=False)
         app.conf.beat_schedule = schedules
-        DatabaseScheduler(app=app)
+        DatabaseScheduler(app=app).tick()
 
     return install
 
