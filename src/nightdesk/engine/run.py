@@ -216,6 +216,11 @@ class DirectRun(Run):
         """Make the call; nothing is remembered."""
         return call()
 
+    def finish_with(self, save: Callable[[], T]) -> T:
+        """Do the last work in one transaction; there is no job to end."""
+        with sql.writing():
+            return save()
+
     def gather(self, name: str, jobs: Sequence[JobArgs]) -> list[ChildOutcome]:
         """Run the children one after the other, in place; an error of a child is raised as it is."""
         from nightdesk.engine.handlers import call_in_place
