@@ -1,0 +1,1 @@
+"""The peer: Django with Celery and django-celery-results, results in the database, late acknowledgement."""
