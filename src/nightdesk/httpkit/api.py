@@ -70,14 +70,14 @@ def _guard(view: View) -> View:
 
         async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             refused = _refuse_size(request)
-            return refused or _as_problem(request, await view(request, *args, **kwargs))
+            return refused or _finish(request, await view(request, *args, **kwargs))
 
         guarded_async.csrf_exempt = True  # type: ignore[attr-defined]
         return guarded_async
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refused = _refuse_size(request)
-        return refused or _as_problem(request, view(request, *args, **kwargs))
+        return refused or _finish(request, view(request, *args, **kwargs))
 
     # Authentication checks the CSRF token itself, and only for sessions.
     guarded.csrf_exempt = True  # type: ignore[attr-defined]
@@ -91,9 +91,11 @@ def _refuse_size(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     if isinstance(response, HttpResponseNotAllowed):
         return problem(request, MethodNotAllowed(response["Allow"].split(", ")))
+    # Answers depend on who asks and change by themselves: nobody in between may keep them.
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

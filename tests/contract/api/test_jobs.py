@@ -262,6 +262,10 @@ def test_ids_in_any_case_are_the_same_job(ada: Caller) -> None:
     assert ada.get(f"{JOBS}{str(job_id).upper()}/").json()["id"] == str(job_id)
 
 
+def test_answers_are_kept_by_nobody_in_between(ada: Caller) -> None:
+    assert [ada.get(path)["Cache-Control"] for path in (JOBS, "/api/openapi.json")] == ["no-store"] * 2
+
+
 def test_bodies_are_json_with_utc_times(ada: Caller) -> None:
     job_id = enqueue(Echo(), owner_id=ada.user.id)
 

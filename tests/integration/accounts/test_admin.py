@@ -1,0 +1,81 @@
+"""Accounts in Django's admin: who gets in, and what they can do there."""
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from nightdesk.accounts import services
+from nightdesk.accounts.models import ApiToken, Role, User
+
+PAGES = ["", "accounts/user/", "accounts/apitoken/"]
+
+
+def client_of(role: Role) -> Client:
+    user = services.create_user(email=f"{role}@example.org", role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("role", "status"), [(Role.MEMBER, 302), (Role.OPERATOR, 200), (Role.ADMINISTRATOR, 200)])
+def test_page_opens_for_operators(db: None, page: str, role: Role, status: int) -> None:
+    assert client_of(role).get(f"/admin/{page}").status_code == status
+
+
+def test_administrator_makes_a_user_with_a_password(db: None) -> None:
+    client = client_of(Role.ADMINISTRATOR)
+    form = {"email": "new@example.org", "usable_password": "true", "role": "operator"}
+
+    made = client.post(
+        "/admin/accounts/user/add/", {**form, "password1": "correct horse", "password2": "correct horse"}
+    )
+
+    assert made.status_code == 302, made.content
+    user = User.objects.get(email="new@example.org")
+    assert (user.role, user.check_password("correct horse")) == ("operator", True)
+
+
+def test_administrator_disables_a_user(db: None) -> None:
+    user = services.create_user(email="a@example.org")
+    form = {"email": user.email, "first_name": "", "last_name": "", "role": "member", "status": "disabled"}
+
+    saved = client_of(Role.ADMINISTRATOR).post(f"/admin/accounts/user/{user.id}/change/", form)
+
+    assert saved.status_code == 302, saved.content
+    user.refresh_from_db()
+    assert user.is_active is False
+
+
+def test_operator_looks_and_changes_nobody(db: None) -> None:
+    user = services.create_user(email="a@example.org")
+    client = client_of(Role.OPERATOR)
+
+    assert client.get(f"/admin/accounts/user/{user.id}/change/").status_code == 200
+    assert client.post(f"/admin/accounts/user/{user.id}/change/", {"role": "administrator"}).status_code == 403
+    assert client.get("/admin/accounts/user/add/").status_code == 403
+
+
+def test_tokens_are_not_made_in_the_admin_and_never_shown(db: None) -> None:
+    client = client_of(Role.ADMINISTRATOR)
+    token, secret = services.create_token(user_id=User.objects.get().id, name="laptop")
+
+    page = client.get(f"/admin/accounts/apitoken/{token.id}/change/")
+
+    assert page.status_code == 200
+    assert secret not in page.content.decode()
+    assert ApiToken.objects.get().hash not in page.content.decode()
+    assert client.get("/admin/accounts/apitoken/add/").status_code == 403
+
+
+def test_superuser_command_makes_an_administrator(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse battery")
+
+    call_command("createsuperuser", "--noinput", "--email", "Root@Example.org", verbosity=0)
+
+    user = User.objects.get()
+    assert (user.email, user.role, user.check_password("correct horse battery")) == (
+        "root@example.org",
+        "administrator",
+        True,
+    )
