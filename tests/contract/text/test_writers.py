@@ -38,6 +38,9 @@ LONG_BRIEF = (
         f"Paragraph {n} explains at length, and with great care, why this matters to people." for n in range(160)
     )
 )[:20_000]
+ENDLESS_SENTENCE = "Nimbus " + " ".join(f"wonderful{n}brewing{n}" for n in range(900))
+#: Short words of any English text, which may well be how a longer one starts.
+COMMON = {"a", "at", "by", "it", "look", "say", "see", "take", "the", "to", "try"}
 BRIEFS = {
     "one word": "Sale",
     "one character": "x",
@@ -132,16 +135,14 @@ def test_piece_keeps_its_limits_for_hard_briefs(case: Case, channel: Channel, br
 
 @every_writer
 @pytest.mark.parametrize("channel", Channel)
-def test_piece_cuts_no_word_of_the_brief(case: Case, channel: Channel) -> None:
-    request = PieceRequest(channel=channel, brief=BRIEFS["very long"], product="Nimbus", tone="friendly")
+@pytest.mark.parametrize("brief", [LONG_BRIEF, ENDLESS_SENTENCE], ids=["long", "endless-sentence"])
+def test_piece_cuts_no_word_of_the_brief(case: Case, channel: Channel, brief: str) -> None:
+    draft = case.make().write(PieceRequest(channel=channel, brief=brief, product="Nimbus", tone="friendly"))
 
-    draft = case.make().write(request)
-
-    # Half a word would be the start of one of the brief's words without being a word of the brief or of the language.
-    whole = set(re.findall(r"\w+", request.brief.casefold()))
+    # Half a word is the start of one of the brief's words that is itself no word, of the brief or of the language.
+    whole = set(re.findall(r"\w+", brief.casefold()))
     written = {word for text in texts_of(draft) for word in re.findall(r"\w+", text.casefold())}
-    common = {"say", "see", "take", "look", "a", "it", "try", "the"}
-    halves = {word for word in written - whole - common if any(long.startswith(word) for long in whole)}
+    halves = {word for word in written - whole - COMMON if any(long.startswith(word) for long in whole)}
     assert halves == set()
 
 

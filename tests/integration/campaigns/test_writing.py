@@ -256,6 +256,39 @@ def test_old_job_cannot_write_a_newer_generation() -> None:
     assert status_of(campaign)[0] == "pending"
 
 
+def test_rerun_of_an_old_generation_does_not_take_a_newer_one_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_request: Any) -> None:
+        raise Permanent("No.")
+
+    write_with(monkeypatch, refuse)
+    campaign = make_campaign(channels=["x"])
+    drain()
+    services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None)
+    drain()
+    newer = Campaign.objects.get().task_id
+
+    new_id = actions.rerun(job_id=campaign.task_id, owner_id=None)  # type: ignore[arg-type]
+    drain()
+
+    assert queries.error_of(Job.objects.get(pk=new_id)).code == "not_ours_to_write"  # type: ignore[union-attr]
+    assert (Campaign.objects.get().task_id, Campaign.objects.get().generation) == (newer, 2)
+
+
+def test_completed_campaign_is_not_started_again_even_by_its_own_job() -> None:
+    campaign = make_campaign(channels=["x"])
+    drain()
+
+    with pytest.raises(NotOursToWrite):
+        services.start_writing(
+            campaign_id=campaign.pk,
+            generation=1,
+            task_id=campaign.task_id,  # type: ignore[arg-type]
+            subject=campaign.subject,
+        )
+
+    assert status_of(campaign) == ("completed", "", True)
+
+
 def test_piece_of_a_foreign_job_is_not_kept() -> None:
     campaign = make_campaign(channels=["x"])
     services.start_writing(

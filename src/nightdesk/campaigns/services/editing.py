@@ -121,17 +121,13 @@ def regenerate_campaign(*, campaign_id: int, owner_id: int | None) -> UUID:
             raise CampaignBusy
         _cancel_job(campaign.task_id)  # somebody may have sent the failed one back into its line
         task_id, now = new_job_id(), timezone.now()
-        moved = (
-            Campaign.objects.filter(pk=campaign_id, generation=campaign.generation)
-            .exclude(ai_processing_status__in=UNFINISHED)
-            .update(
-                ai_processing_status=WritingStatus.PENDING,
-                ai_processing_error="",
-                ai_processed_at=None,
-                task_id=task_id,
-                generation=campaign.generation + 1,
-                updated_at=now,
-            )
+        moved = Campaign.objects.filter(pk=campaign_id, generation=campaign.generation).update(
+            ai_processing_status=WritingStatus.PENDING,
+            ai_processing_error="",
+            ai_processed_at=None,
+            task_id=task_id,
+            generation=campaign.generation + 1,
+            updated_at=now,
         )
         if not moved:
             raise CampaignBusy
