@@ -103,7 +103,7 @@ def run_celery(command: str, *options: str) -> None:
     from django.conf import settings
 
     level = settings.LOGGING["root"]["level"].lower()
-    sys.argv = ["celery", "-A", "nightdesk", command, "--loglevel", level, *options]
+    sys.argv = ["celery", "--quiet", "-A", "nightdesk", command, "--loglevel", level, *options]
     runpy.run_module("celery", run_name="__main__", alter_sys=True)
 
 
