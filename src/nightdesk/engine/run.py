@@ -18,7 +18,7 @@ from nightdesk.engine.interrupts import Cancelled, FencedOff, Parked
 from nightdesk.engine.models.job import MAX_MESSAGE_CHARS
 from nightdesk.engine.payloads import read_json, write_result
 from nightdesk.engine.pulse import Standing
-from nightdesk.engine.states import State
+from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.claim import Claimed
 from nightdesk.engine.transitions.family import park
 from nightdesk.engine.transitions.finish import Ending, already_ended, finish
@@ -149,9 +149,10 @@ class Run:
         """
         group = f"child:{name}"
         found = sql.patiently(lambda: sql.fetch(_CHILDREN, [self.job_id, group]))
-        if found or not jobs:
-            return [_outcome(row) for row in found]
-        children = [
+        outcomes = [_outcome(row) for row in found]
+        if all(one.state in FINISHED for one in outcomes) and (found or not jobs):
+            return outcomes
+        children = [  # none where one was sent back by a person: it is only waited for
             build(
                 job.kind,
                 [],
@@ -163,6 +164,7 @@ class Run:
                 parent_id=self.job_id,
             )
             for job in jobs
+            if not found
         ]
         if not sql.patiently(lambda: park(job_id=self.job_id, token=self.token, children=children)):
             raise FencedOff

@@ -21,7 +21,7 @@ _RESUME: Final = sql.Statement(
 _PARK: Final = sql.Statement(
     "UPDATE engine_job SET state = 'waiting_children', open_children = open_children + %s, slot = NULL, "
     "suspect = (1 = 0), progress = 0, message = '', version = version + 1 "
-    "WHERE id = %s AND token = %s AND state = 'running' RETURNING cancel_requested_at"
+    "WHERE id = %s AND token = %s AND state = 'running' RETURNING cancel_requested_at, open_children"
 )
 # Not a count of the children: one that ends at the same moment would be counted as open and never be waited for.
 _RAISE: Final = sql.Statement("UPDATE engine_job SET open_children = open_children + 1 WHERE id = %s")
@@ -53,4 +53,6 @@ def park(*, job_id: uuid.UUID, token: uuid.UUID, children: Sequence[NewJob]) -> 
             raise Cancelled
         for child in children:
             insert(child)
+        if row[1] == 0:  # the one that was waited for has ended since the run looked
+            sql.fetch(_RESUME, [job_id])
     return True
