@@ -1,6 +1,7 @@
 """`nightdesk up`: everything on this machine, from an empty folder to a page that answers."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -140,7 +141,7 @@ class Greeting:
             ]
         if not self._serves_only_this_machine() and "//localhost" in self._address:
             lines += ["  Other machines are let in once NIGHTDESK_BASE_URL names the address that they use."]
-        lines += ["  For another link: nightdesk sign-in-link", "  To stop: Ctrl-C", ""]
+        lines += [f"  For another link: {_command()} sign-in-link", "  To stop: Ctrl-C", ""]
         click.echo("\n".join(lines))
 
     def _serves_only_this_machine(self) -> bool:
@@ -152,6 +153,14 @@ class Greeting:
                 return True
         except OSError:
             return False
+
+
+def _command() -> str:
+    """Say how this command was called, so that the hint works for whoever has no virtual environment active."""
+    called = Path(sys.argv[0])
+    if called.name != "nightdesk" or shutil.which("nightdesk"):
+        return "nightdesk"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def _find_local_name(host: str) -> str:
