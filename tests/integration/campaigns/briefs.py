@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from nightdesk.campaigns import services
 from nightdesk.campaigns.models import Campaign
+from nightdesk.providers.text import registry
 from nightdesk.providers.text.protocol import OnProgress, PieceDraft, PieceRequest
 from nightdesk.providers.text.template.writer import TemplateWriter
 
@@ -36,3 +39,16 @@ class Writer:
         self.asked.append(request.channel.value)
         self.before(request)
         return TemplateWriter().write(request, on_progress=on_progress)
+
+
+def write_with(monkeypatch: pytest.MonkeyPatch, before: Callable[[PieceRequest], object]) -> Writer:
+    """Let this test's campaigns be written by a `Writer`."""
+    writer = Writer(before)
+    monkeypatch.setitem(registry.WRITERS, "template", lambda: writer)
+    return writer
+
+
+def status_of(campaign: Campaign) -> tuple[str, str, bool]:
+    """Read status and error of a campaign, and whether it has an end."""
+    row = Campaign.objects.get(pk=campaign.pk)
+    return row.ai_processing_status, row.ai_processing_error, row.ai_processed_at is not None
