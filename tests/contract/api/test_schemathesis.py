@@ -27,7 +27,6 @@ from nightdesk.engine.testing import run_job
 from tests.contract.api.kinds import Echo
 from tests.support.callers import Caller
 
-EXAMPLES: Final = 25
 CHECKS: Final = (
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
@@ -37,6 +36,19 @@ CHECKS: Final = (
     negative_data_rejection,
     unsupported_method,
 )
+
+
+def few(examples: int) -> settings:
+    """Try so many examples an operation, the same in every run."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
 
 # The stream of a job ends only with the job: it has tests of its own.
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application()).exclude(operation_id="follow_job")
@@ -69,14 +81,7 @@ def campaign(ada: Caller) -> Campaign:
 
 
 @schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@few(15)
 def test_every_answer_is_documented(case: schemathesis.Case, ada: Caller, jobs: Iterator[str]) -> None:
     headers = {"Authorization": f"Bearer {ada.secret}"}
 
@@ -84,14 +89,7 @@ def test_every_answer_is_documented(case: schemathesis.Case, ada: Caller, jobs: 
 
 
 @schema.include(path_regex="job_id|task_id|campaign_id").parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@few(10)
 def test_every_answer_about_a_real_thing_is_documented(
     case: schemathesis.Case, ada: Caller, jobs: Iterator[str], campaign: Campaign
 ) -> None:
@@ -108,6 +106,6 @@ def test_every_answer_about_a_real_thing_is_documented(
 
 
 @schema.parametrize()
-@settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@few(3)
 def test_every_answer_to_a_stranger_is_documented(case: schemathesis.Case, jobs: Iterator[str]) -> None:
     case.call_and_validate(headers={"Authorization": "Bearer nd_unknown"}, checks=CHECKS)
