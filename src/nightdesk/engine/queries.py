@@ -71,4 +71,4 @@ def attempts_of(job: Job) -> list[Attempt]:
 
 def live_workers() -> list[Worker]:
     """Workers whose lease has not ended, by name."""
-    return list(Worker.objects.filter(lease_until__gte=Now()).order_by("name"))
+    return list(Worker.objects.filter(lease_until__gt=Now()).order_by("name"))
