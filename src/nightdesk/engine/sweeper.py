@@ -14,7 +14,7 @@ from nightdesk.engine.arguments import KINDS
 from nightdesk.engine.limits import Allowance
 from nightdesk.engine.ringer import Ring
 from nightdesk.engine.transitions import line, workers
-from nightdesk.engine.transitions.line import Due
+from nightdesk.engine.transitions.line import RERING_AFTER_S, RERING_WHEN_EMPTY_AFTER_S, Due
 from nightdesk.engine.transitions.workers import Served
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Sweeper:
         rows: list[Due] = []
         for kind in kinds:
             if kind in here.kinds:
-                rows += self._ringable(queue, kind, here.kinds[kind], window - depth)
+                rows += self._ringable(queue, kind, here.kinds[kind], window - depth, empty=depth == 0)
         rows.sort(key=lambda row: (-row.priority, row.place))
         chosen = rows[: max(0, window - depth)]
         numbers = transitions.mark_rung([row.id for row in chosen])
@@ -127,12 +127,15 @@ class Sweeper:
         self._held[queue] = (depth + sent, time.monotonic())
         self._hungry = self._hungry or (depth < window / 2 and len(chosen) == window - depth)
 
-    def _ringable(self, queue: str, kind: str, version: int, room: int) -> list[Due]:
+    def _ringable(self, queue: str, kind: str, version: int, room: int, *, empty: bool) -> list[Due]:
         if room <= 0:
             return []
         options = KINDS.get(kind)
         if options is None or not options.limited:
-            return transitions.ringable(queue=queue, kind=kind, version=version, limited=False, most=room)
+            doubt_s = RERING_WHEN_EMPTY_AFTER_S if empty else RERING_AFTER_S
+            return transitions.ringable(
+                queue=queue, kind=kind, version=version, limited=False, most=room, rung_before_s=doubt_s
+            )
         rows = transitions.ringable(queue=queue, kind=kind, version=version, limited=True, most=room)
         wanted = Counter(row.limit_key for row in rows if row.limit_key)
         allowance = Allowance.take(wanted)

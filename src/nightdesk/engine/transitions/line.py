@@ -12,6 +12,8 @@ from nightdesk.engine.transitions.claim import GATES, LIMIT_GATES
 
 #: A ring this old is doubted: its message may be lost, and another one changes nothing.
 RERING_AFTER_S: Final = 3.0
+#: ... or this old, while the broker holds no ring at all: rings are fungible, and others of the line have used it up.
+RERING_WHEN_EMPTY_AFTER_S: Final = 0.5
 
 _DUE: Final = sql.Statement(
     "SELECT id, queue, kind, priority, owner_id FROM engine_job WHERE state = 'waiting' AND place IS NULL "
@@ -109,9 +111,11 @@ def line_up(places: Sequence[tuple[int, Any]]) -> None:
             sql.fetch(_PLACE, [place, job_id])
 
 
-def ringable(*, queue: str, kind: str, version: int, limited: bool, most: int) -> list[Due]:
+def ringable(
+    *, queue: str, kind: str, version: int, limited: bool, most: int, rung_before_s: float = RERING_AFTER_S
+) -> list[Due]:
     """Return the next rows of a line that nobody rang within the last seconds, best first."""
-    found = sql.fetch(_RINGABLE_BY_LIMIT[limited], [queue, kind, version, -RERING_AFTER_S, most])
+    found = sql.fetch(_RINGABLE_BY_LIMIT[limited], [queue, kind, version, -rung_before_s, most])
     return [Due(sql.as_uuid(row[0]), queue, kind, row[1], row[2], row[4]) for row in found]
 
 
