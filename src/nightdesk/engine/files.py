@@ -167,7 +167,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]  # kombu has no types
     driver_type = SCHEME
     driver_name = SCHEME
     implements = virtual.Transport.implements.extend(
-        asynchronous=False, exchange_type=frozenset(["direct", "topic", "fanout"])
+        asynchronous=True, exchange_type=frozenset(["direct", "topic", "fanout"])
     )
 
     def __init__(self, client: Any, **kwargs: Any) -> None:
@@ -179,6 +179,19 @@ class Transport(virtual.Transport):  # type: ignore[misc]  # kombu has no types
         self.store = FileStore(_find_folder(client.hostname or "", client.transport_options))
         self.own_queues: set[str] = set()
         super().__init__(client, **kwargs)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        """Look every 50 ms in the worker's event loop.
+
+        Only with that loop has each prefork child a pipe of its own. Without it they share one and its lock, and a child
+        that is killed while it waits for a job takes the lock along: no other child ever gets a job again.
+        """
+        loop.call_repeatedly(self.polling_interval, self._deliver_all)
+
+    def _deliver_all(self) -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> None:
         """Deliver one message, looking every 50 ms; a worker that was told to stop is not held for its 2 s.
