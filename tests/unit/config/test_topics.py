@@ -56,7 +56,7 @@ def test_postgres_never_waits_for_long(tmp_path: Path) -> None:
     options = read(tmp_path, DATABASE_URL="postgres://ann@db/desk", NIGHTDESK_ROLE="worker").database["OPTIONS"]
     assert options == {
         "connect_timeout": 2,
-        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=15000",
         "application_name": "nightdesk-worker",
     }
 

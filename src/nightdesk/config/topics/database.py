@@ -28,9 +28,10 @@ SQLITE_PRAGMAS: Final = (
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA journal_size_limit=67108864;"
 )
-#: Milliseconds. Our statements are short: these end what hangs, long before a lease of another process runs out.
+#: Milliseconds. Our statements are short: these end what hangs, long before a lease of another process runs out. A
+#: process that is frozen inside a transaction holds its rows for as long as a lease, no longer.
 POSTGRES_OPTIONS: Final = (
-    "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=15000"
 )
 #: A server whose machine vanished answers nothing at all: given up after ten seconds, well within a worker's lease.
 NETWORK_OPTIONS: Final = {

@@ -19,13 +19,15 @@ _LOST: Final = sql.Statement(
     "(SELECT 1 FROM engine_worker w WHERE w.boot_id = j.worker AND w.lease_until >= {now}) LIMIT %s"
 )
 _OF_WORKER: Final = sql.Statement(f"SELECT {_COLUMNS} FROM engine_job j WHERE j.state = 'running' AND j.worker = %s")
-# The token goes: whoever still runs it is fenced off.
+# The token goes: whoever still runs it is fenced off. A process that was frozen inside a transaction may hold the row:
+# it is passed over until the server has ended that session, so that nobody else's rescue waits for it.
 _RESCUE: Final = sql.Statement(
     "UPDATE engine_job SET state = %s, token = NULL, slot = NULL, rung_at = NULL, version = version + 1, "
     "crashes = crashes + %s, suspect = %s, place = CASE WHEN %s = 'waiting' THEN COALESCE(place, 0) ELSE place END, "
     "progress = CASE WHEN %s = 'waiting' THEN 0 ELSE progress END, message = '', "
     "finished_at = CASE WHEN %s = 'waiting' THEN NULL ELSE {now} END "
-    "WHERE id = %s AND token = %s AND state = 'running' AND (%s <> 'waiting' OR cancel_requested_at IS NULL) "
+    "WHERE id = (SELECT r.id FROM engine_job r WHERE r.id = %s {skip_locked}) "
+    "AND token = %s AND state = 'running' AND (%s <> 'waiting' OR cancel_requested_at IS NULL) "
     "RETURNING kind, subject, owner_id, parent_id, runs, worker, started_at, queue"
 )
 _STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
