@@ -4,12 +4,12 @@ import os
 import uuid
 from typing import Any, Final
 
+from celery import current_app
 from celery.exceptions import Ignore
 
 from nightdesk.engine import pulse, sql, transitions
-from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs
+from nightdesk.engine.arguments import KINDS, JobArgs
 from nightdesk.engine.execution import perform, write_end
-from nightdesk.engine.handlers import HANDLERS
 from nightdesk.engine.identity import me
 from nightdesk.engine.models import Job, JobPayload
 from nightdesk.engine.payloads import read_arguments
@@ -101,13 +101,14 @@ def _claim(queue: str, kind: str) -> Claimed | None:
 
 
 def _perform(claimed: Claimed) -> None:
-    def body(run: Run) -> Any:
-        args, kwargs = read_arguments(claimed.arguments)
-        if handler := HANDLERS.get(claimed.kind):
-            return handler(ARGUMENTS[claimed.kind].model_validate(kwargs), run)
-        from celery import current_app
+    task = current_app.tasks[claimed.kind]
 
-        return current_app.tasks[claimed.kind].run(*args, **kwargs)
+    def body(run: Run) -> Any:
+        task.push_request(id=f"{claimed.id}.testing", called_directly=False)
+        try:
+            return task._body(run)
+        finally:
+            task.pop_request()
 
     run, ending, _, _ = perform(claimed, KINDS[claimed.kind], body)
     try:

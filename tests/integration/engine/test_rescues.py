@@ -240,7 +240,7 @@ def test_no_rescue_right_after_a_gap_in_sweeping(make_kind: MakeKind) -> None:
     assert Sweeper("bench").sweep() is True
     assert (read(job_id).state, read(job_id).crashes) == ("running", 0)
 
-    Lease.objects.update(until=timezone.now())
+    Lease.objects.update(until=timezone.now() - timedelta(seconds=0.1))
     assert Sweeper("another, which saw no gap").sweep() is True
     assert read(job_id).state == "waiting"
 
