@@ -58,6 +58,10 @@ def test_postgres_never_waits_for_long(tmp_path: Path) -> None:
         "connect_timeout": 2,
         "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=15000",
         "application_name": "nightdesk-worker",
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
     }
 
 
