@@ -150,11 +150,11 @@ class Ringer:
         batch: list[Ring] = []
         while self._pending and len(batch) < 100:
             batch.append(self._pending.popleft())
+        self.publish(batch)
         if time.monotonic() < self._broken_until:
             return
-        for queue in {ring.queue for ring in batch}:
+        for queue in {ring.queue for ring in batch}:  # afterwards: whoever waits for the first ring waits for nothing else
             self._look_at(queue)
-        self.publish(batch)
 
     def _look_at(self, queue: str) -> None:
         room = self._rooms.get(queue)
