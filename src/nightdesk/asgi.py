@@ -1,8 +1,9 @@
 """The web application: `uvicorn nightdesk.asgi:application`."""
 
-from django.core.asgi import get_asgi_application
-
 from nightdesk.config.startup import start
 
 start(role="web")
-application = get_asgi_application()
+
+from nightdesk.web.threads import LendingHandler  # noqa: E402 (Django has to be set up first)
+
+application = LendingHandler()
