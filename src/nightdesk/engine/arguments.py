@@ -18,6 +18,7 @@ DEFAULT_SOFT_LIMIT_S: Final = 600.0
 #: What a body gets between the soft limit (an exception it may handle) and the hard one (its process is ended).
 HARD_AFTER_SOFT_S: Final = 30.0
 DEFAULT_PRIORITY: Final = 5
+DEFAULT_HISTORY_DAYS: Final = 30.0
 
 _RATE = re.compile(r"^(\d+)/([smh])$")
 _UNIT_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -48,7 +49,7 @@ class Kind:
     memory_limit_bytes: int | None = None  # of the process, on prefork: above it the run is ended
     cancel_grace_s: float = 10.0
     result_ttl_s: float | None = None  # None: as long as the history
-    history_days: float = 30.0
+    history_days: float = DEFAULT_HISTORY_DAYS
     private: bool = False  # only its owner (and operators) may see it
     sensitive: bool = False  # arguments, result, error and messages encrypted at rest
     title: str = ""
