@@ -47,6 +47,14 @@ class LiveReader:
         """Wait until the stream says hello."""
         wait_until(self.open.is_set, limit_s, "the stream is open")
 
+    def wait_done(self, job_id: str, limit_s: float = 15) -> None:
+        """Wait until this job is known to have succeeded."""
+        wait_until(lambda: self.states.get(job_id) == "succeeded", limit_s, self.describe)
+
+    def wait_all_done(self, count: int, limit_s: float) -> None:
+        """Wait until that many jobs are known to have succeeded."""
+        wait_until(lambda: len(self.reached_at) == count, limit_s, self.describe)
+
     def describe(self) -> str:
         """Say how far the reader came."""
         return f"{len(self.reached_at)} final states, {self.streams} streams, {self.resyncs} resyncs, at {self.cursor}"

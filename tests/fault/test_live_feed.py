@@ -12,7 +12,6 @@ from tests.fault.feed_writers import CHANGES_A_JOB
 from tests.fault.live_reader import LiveReader, sign_in
 from tests.support.nightdesk import Installation, MakeInstallation, Web
 from tests.support.postgres import Postgres
-from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.fault
 
@@ -60,9 +59,7 @@ def test_every_final_state_reaches_every_reader_when_16_writers_make_10_000_chan
     assert nightdesk.sql("SELECT count(*) FROM engine_jobchange") == [(WRITERS * JOBS_EACH * CHANGES_A_JOB,)]
 
     for reader in readers:
-        wait_until(
-            lambda reader=reader: len(reader.reached_at) == len(committed_at), 2 * REACHES_WITHIN_S, reader.describe
-        )
+        reader.wait_all_done(len(committed_at), 2 * REACHES_WITHIN_S)
         delays = sorted(reader.reached_at[job_id] - at for job_id, at in committed_at.items())
         print(f"{database}: median {delays[len(delays) // 2]:.2f} s, last {delays[-1]:.2f} s, {reader.resyncs} resyncs")  # noqa: T201
         assert delays[-1] < REACHES_WITHIN_S
@@ -79,7 +76,7 @@ def test_readers_resume_without_loss_when_the_web_process_restarts(
     missed = nightdesk.run_script(ADD_JOB).strip()
     nightdesk.web(port=web.port).wait_ready()
 
-    wait_until(lambda: reader.states.get(missed) == "succeeded", 15, reader.describe)
+    reader.wait_done(missed)
     assert (reader.streams, reader.resyncs) == (2, 0)
 
 
@@ -92,7 +89,7 @@ def test_readers_go_on_when_the_database_was_killed(
     private_postgres.start()
 
     job_id = nightdesk.run_script(ADD_JOB).strip()
-    wait_until(lambda: reader.states.get(job_id) == "succeeded", 15, reader.describe)
+    reader.wait_done(job_id)
     assert (reader.streams, reader.resyncs) == (1, 0)
 
 
@@ -102,7 +99,7 @@ def test_streams_hold_no_database_connection(make_installation: MakeInstallation
 
     job_id = nightdesk.run_script(ADD_JOB).strip()
     for reader in readers:
-        wait_until(lambda reader=reader: reader.states.get(job_id) == "succeeded", 15, reader.describe)
+        reader.wait_done(job_id)
     assert {reader.streams for reader in readers} == {1}
     assert nightdesk.sql(BUSY)[0][0] <= 16  # the pool's size, with 40 streams open
 

@@ -56,12 +56,17 @@ class Reader:
         self._box: Subscription = tail.subscribe(wants, self._bell.set, after=after)
 
     def wait_for(self, predicate: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> None:
-        wait_until(
-            lambda: self.take() or predicate(), limit_s, lambda: f"{what}; told {self.told}, {self.resyncs} resyncs"
-        )
+        def look() -> object:
+            self.take()
+            return predicate()
+
+        wait_until(look, limit_s, lambda: f"{what}; told {self.told}, {self.resyncs} resyncs")
 
     def wait_until_placed(self) -> None:
         self.wait_for(lambda: self.cursor is not None, "the tail finds its place")
+
+    def wait_for_version(self, job: Job, version: int = 1) -> None:
+        self.wait_for(lambda: version in self.versions(job.id), f"version {version} of {job.id}")
 
     def take(self) -> None:
         batch = self._box.take()

@@ -27,7 +27,7 @@ def test_change_reaches_every_reader_when_it_is_committed(tail: Tail) -> None:
     change(job, state="running", progress=40, message="Writing LinkedIn")
 
     for reader in readers:
-        reader.wait_for(lambda reader=reader: 2 in reader.versions(job.id), "version 2")
+        reader.wait_for_version(job, 2)
         last = reader.told[-1]
         assert (last.job_id, last.state, last.progress, last.message, last.subject, last.owner_id, last.stopping) == (
             job.id, "running", 40, "Writing LinkedIn", "campaign:7", 3, False,
@@ -91,7 +91,8 @@ def test_reader_resumes_from_its_cursor(tail: Tail) -> None:
     missed = add_job()
     watcher = Reader(tail)
     watcher.wait_for(
-        lambda: tail.missed(lambda event: event.job_id == missed.id, first.cursor).events, "the tail has seen it"
+        lambda: (batch := tail.missed(lambda event: event.job_id == missed.id, first.cursor)) and batch.events,
+        "the tail has seen it",
     )
     again = Reader(tail, after=first.cursor)
     again.wait_until_placed()
@@ -222,7 +223,8 @@ def test_late_commit_is_told_when_higher_numbers_were_seen_before(tail: Tail) ->
     with held_open(lambda: change(late, state="running")) as end:
         for _ in range(3):
             higher = add_job()
-            reader.wait_for(lambda higher=higher: reader.versions(higher.id), "a higher number")
+            reader.wait_for_version(higher)
+        assert reader.cursor is not None
         assert reader.cursor < reader_cursor(higher)
         end(True)
         reader.wait_for(lambda: 2 in reader.versions(late.id), "the late commit")

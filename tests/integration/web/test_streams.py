@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
+from django.db import connections
+from django.http import StreamingHttpResponse
 from django.test import AsyncClient
 
 from nightdesk.accounts.models import Role, User
@@ -28,7 +30,8 @@ def follow(member: User, body: Callable[[Messages], Awaitable[None]], **headers:
     async def run() -> None:
         client = AsyncClient()
         await client.aforce_login(member, backend=BACKEND)
-        answer = await client.get("/live/", {"topics": "campaign:1"}, headers=headers)
+        answer: object = await client.get("/live/", {"topics": "campaign:1"}, headers=headers)
+        assert isinstance(answer, StreamingHttpResponse)  # asyncio.run closes it
         assert answer.status_code == 200
         assert dict(answer.headers) | {
             "Content-Type": "text/event-stream; charset=utf-8",
@@ -37,14 +40,14 @@ def follow(member: User, body: Callable[[Messages], Awaitable[None]], **headers:
             "Content-Encoding": "identity",
         } == dict(answer.headers)
         async with asyncio.timeout(LIMIT_S):
-            await body(split(answer.streaming_content))
-        await answer.streaming_content.aclose()
+            await body(split(answer))
+        await sync_to_async(connections.close_all)()  # that of the thread in which this loop's database work ran
 
     asyncio.run(run())
 
 
-async def split(chunks: AsyncIterator[bytes]) -> Messages:
-    async for chunk in chunks:
+async def split(answer: StreamingHttpResponse) -> Messages:
+    async for chunk in answer:
         for message in chunk.decode().removesuffix("\n\n").split("\n\n"):
             yield message
 
