@@ -84,7 +84,7 @@ def worker(
     options += ["--concurrency", str(concurrency)] if concurrency else []
     options += ["--queues", queues] if queues else []
     # Workers find each other in the database; over the broker each would hear of all others for nothing.
-    run_celery("worker", *options, "--without-gossip", "--without-mingle", *celery_options)
+    run_celery("worker", *options, "--without-gossip", "--without-mingle", *celery_options, quiet=with_lifeline)
 
 
 @click.command()
@@ -95,15 +95,19 @@ def beat(data_dir: Path | None, *, with_lifeline: bool) -> None:
     if with_lifeline:
         lifeline.hold()
     load(data_dir, role="beat")
-    run_celery("beat", "--pidfile=")
+    run_celery("beat", "--pidfile=", quiet=with_lifeline)
 
 
-def run_celery(command: str, *options: str) -> None:
-    """Become `celery -A nightdesk COMMAND`, in this process and at our log level. Does not return."""
+def run_celery(command: str, *options: str, quiet: bool = False) -> None:
+    """Become `celery -A nightdesk COMMAND`, in this process and at our log level. Does not return.
+
+    `quiet`: without Celery's banner, which under `up` would bury the sign-in link.
+    """
     from django.conf import settings
 
     level = settings.LOGGING["root"]["level"].lower()
-    sys.argv = ["celery", "--quiet", "-A", "nightdesk", command, "--loglevel", level, *options]
+    celery = ["celery", "--quiet"] if quiet else ["celery"]
+    sys.argv = [*celery, "-A", "nightdesk", command, "--loglevel", level, *options]
     runpy.run_module("celery", run_name="__main__", alter_sys=True)
 
 
