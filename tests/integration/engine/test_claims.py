@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -135,7 +136,7 @@ def test_row_of_a_paused_queue_is_not_claimed(make_kind: MakeKind) -> None:
 @pytest.mark.django_db
 def test_row_past_its_latest_start_is_not_claimed_but_one_that_has_started_is(make_kind: MakeKind) -> None:
     kind = make_kind()
-    late = enqueue(kind(), start_before=timezone.now())
+    late = enqueue(kind(), start_before=timezone.now() - timedelta(seconds=1))
     assert take(kind) is None
     assert transitions.expire_late(10) == 1
     assert read(late).state == "expired"

@@ -179,7 +179,7 @@ def test_second_run_of_a_rated_row_is_paid_for_again(make_kind: MakeKind) -> Non
     assert transitions.give_back(must_take(kind), why="stopped")
 
     assert take(kind) is None
-    set_next(0)
+    set_next(-0.1)
     assert ring_all(kind) == 1
     assert take(kind) is not None
 
@@ -195,7 +195,7 @@ def test_rate_lets_a_second_start_follow_after_its_interval(make_kind: MakeKind)
     assert timedelta(seconds=1.5) < next_at - timezone.now() <= timedelta(seconds=2)
     assert take(kind) is not None
 
-    set_next(0)
+    set_next(-0.1)
     assert ring_all(kind) == 1
 
 
