@@ -1,5 +1,6 @@
 """Job kinds of the tests, loaded by real workers through NIGHTDESK_EXTRA_TASKS."""
 
+import contextlib
 import os
 import signal
 import time
@@ -118,10 +119,8 @@ def slow_task(job: Slow, run: Run) -> None:
     """Sleep on through the soft limit's exception."""
     end = time.monotonic() + job.seconds
     while time.monotonic() < end:
-        try:
+        with contextlib.suppress(Exception):
             time.sleep(0.1)
-        except Exception:  # noqa: BLE001 (that is what this kind is for)
-            pass
 
 
 class Flaky(JobArgs, name="tests.flaky", retries=3, retry_delay_s=0.2):

@@ -4,7 +4,6 @@ import json
 import logging
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from nightdesk.accounts import services
@@ -140,7 +139,7 @@ def refuse_reasons() -> list[tuple[str, str]]:
 def test_stranger_is_401(ada: Caller, header: str, code: str) -> None:
     client = Client(headers={"Authorization": header} if header else {})
 
-    response: HttpResponse = client.get("/api/v1/me/")
+    response = client.get("/api/v1/me/")
 
     assert (response.status_code, problem_of(response)["code"]) == (401, code)
     assert response["WWW-Authenticate"] == 'Bearer realm="nightdesk"'

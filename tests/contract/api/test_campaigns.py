@@ -40,7 +40,7 @@ def test_new_campaign_is_answered_at_once_and_pending(ada: Caller) -> None:
         "task_id": str(row.task_id),
         "pieces": [],
     }
-    assert Job.objects.get(pk=row.task_id).owner_id == ada.user.pk
+    assert Job.objects.get(pk=str(row.task_id)).owner_id == ada.user.pk
 
 
 def test_written_campaign_shows_its_pieces_in_the_order_of_its_channels(ada: Caller) -> None:

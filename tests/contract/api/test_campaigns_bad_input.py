@@ -1,7 +1,7 @@
 """Campaigns that cannot be: a clear refusal, nothing written."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.http import HttpResponse
@@ -12,6 +12,9 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
 from tests.contract.api.campaigns import CAMPAIGNS, NEW, create
 from tests.support.callers import Caller, problem_of
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 BAD_CAMPAIGNS = [
     pytest.param({"name": "a"}, ["brief"], id="no-brief"),
@@ -81,7 +84,7 @@ def test_bad_change_is_refused_with_details_and_nothing_changes(
     assert Campaign.objects.values().get() == before
 
 
-def assert_refused(response: HttpResponse, fields: list[str]) -> None:
+def assert_refused(response: "HttpResponse | Answer", fields: list[str]) -> None:
     body = problem_of(response)
     assert (response.status_code, body["code"], body["error"]) == (400, "invalid_input", "Invalid input")
     assert list(body["details"]) == fields

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -22,6 +23,12 @@ def make_campaign(**fields: Any) -> Campaign:
     """Create a campaign the way people do."""
     given: dict[str, Any] = {"name": "Autumn", "brief": BRIEF, "channels": ["linkedin", "x"], "created_by_id": None}
     return services.create_campaign(**(given | fields))
+
+
+def task_of(campaign: Campaign) -> UUID:
+    """Return the job that writes it, which there must be."""
+    assert campaign.task_id is not None
+    return campaign.task_id
 
 
 class Writer:

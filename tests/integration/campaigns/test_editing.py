@@ -12,7 +12,7 @@ from nightdesk.engine import actions
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
 from nightdesk.providers.text import registry
-from tests.integration.campaigns.briefs import Writer, make_campaign
+from tests.integration.campaigns.briefs import Writer, make_campaign, task_of
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +129,7 @@ def test_failed_job_cannot_go_on_with_a_changed_brief(monkeypatch: pytest.Monkey
 
 def test_deleted_campaign_takes_pieces_along_and_cancels_its_job() -> None:
     written, waiting = make_campaign(), make_campaign()
-    job = Job.objects.get(pk=waiting.task_id)
+    job = Job.objects.get(pk=task_of(waiting))
     services.delete_campaign(campaign_id=waiting.pk)
     drain()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -15,7 +16,7 @@ from nightdesk.engine import actions
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
 from nightdesk.providers.text import registry
-from tests.integration.campaigns.briefs import ALL_CHANNELS, Writer, make_campaign
+from tests.integration.campaigns.briefs import ALL_CHANNELS, Writer, make_campaign, task_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +58,7 @@ def test_deleted_while_its_job_runs_nothing_is_left_and_nobody_waits_for_ever() 
     for _ in range(ROUNDS):
         campaign = make_campaign(channels=ALL_CHANNELS)
 
-        at_once([drain, lambda pk=campaign.pk: services.delete_campaign(campaign_id=pk)])
+        at_once([drain, partial(services.delete_campaign, campaign_id=campaign.pk)])
         drain()
 
         assert (Campaign.objects.count(), ContentPiece.objects.count()) == (0, 0)
@@ -85,10 +86,10 @@ def test_cancelled_while_its_job_runs_campaign_and_job_agree() -> None:
     for _ in range(ROUNDS):
         campaign = make_campaign(channels=ALL_CHANNELS)
 
-        at_once([drain, lambda job_id=campaign.task_id: actions.cancel(job_id=job_id)])
+        at_once([drain, partial(actions.cancel, job_id=task_of(campaign))])
         drain()
 
-        state = Job.objects.get(pk=campaign.task_id).state
+        state = Job.objects.get(pk=task_of(campaign)).state
         status = Campaign.objects.get(pk=campaign.pk).ai_processing_status
         assert (state, status) in {("succeeded", "completed"), ("cancelled", "failed")}
 
@@ -99,13 +100,18 @@ def test_patched_by_two_at_once_both_changes_are_kept() -> None:
     for number in range(ROUNDS):
         at_once(
             [
-                lambda n=number: services.update_campaign(campaign_id=campaign.pk, name=f"Name {n}"),
-                lambda n=number: services.update_campaign(campaign_id=campaign.pk, tone=f"tone {n}"),
+                partial(services.update_campaign, campaign_id=campaign.pk, name=f"Name {number}"),
+                partial(services.update_campaign, campaign_id=campaign.pk, tone=f"tone {number}"),
             ]
         )
 
         row = Campaign.objects.get()
         assert (row.name, row.tone) == (f"Name {number}", f"tone {number}")
+
+
+def change_brief(campaign: Campaign, brief: str) -> str:
+    """Give it another brief and return the one it then has."""
+    return services.update_campaign(campaign_id=campaign.pk, brief=brief).brief
 
 
 def test_brief_changed_while_regeneration_is_asked_for_is_either_in_or_refused() -> None:
@@ -116,7 +122,7 @@ def test_brief_changed_while_regeneration_is_asked_for_is_either_in_or_refused()
 
         outcomes = at_once(
             [
-                lambda text=brief: services.update_campaign(campaign_id=campaign.pk, brief=text).brief,
+                partial(change_brief, campaign, brief),
                 lambda: services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None),
             ]
         )
