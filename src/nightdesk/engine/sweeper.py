@@ -118,8 +118,7 @@ class Sweeper:
         for kind in kinds:
             if kind in here.kinds:
                 rows += self._ringable(queue, kind, here.kinds[kind], window - depth, empty=depth == 0)
-        rows.sort(key=lambda row: (-row.priority, row.place))
-        chosen = rows[: max(0, window - depth)]
+        chosen = _take_turns(rows)[: max(0, window - depth)]
         numbers = transitions.mark_rung([row.id for row in chosen])
         sent = ringer.current().publish(
             [Ring(row.id, row.kind, queue, numbers[row.id]) for row in chosen if row.id in numbers]
@@ -150,3 +149,16 @@ class Sweeper:
             with sql.single():
                 sql.fetch(_SAVE_WINDOW, [queue, window])
         return window
+
+
+def _take_turns(rows: list[Due]) -> list[Due]:
+    """Order the fronts of several lines: by priority, and among equals one of each line after the other.
+
+    Places count within a line: one that has been going on for long has high ones and must not wait for a young one.
+    """
+    turns: Counter[tuple[str, int]] = Counter()
+    ranked = []
+    for row in rows:
+        turns[row.kind, row.priority] += 1
+        ranked.append((-row.priority, turns[row.kind, row.priority], row))
+    return [row for *_, row in sorted(ranked, key=lambda one: one[:2])]
