@@ -1,23 +1,23 @@
 """For tests of apps: run one job in place, run all that is due, see what was asked for. No worker, no broker."""
 
+import contextlib
 import os
 import uuid
 from typing import Any, Final
 
 from celery import current_app
-from celery.exceptions import Ignore
 
 from nightdesk.engine import pulse, sql, transitions
 from nightdesk.engine.arguments import KINDS, JobArgs
-from nightdesk.engine.execution import perform, write_end
+from nightdesk.engine.execution import Refused, perform, write_end
 from nightdesk.engine.identity import me
 from nightdesk.engine.models import Job, JobPayload
 from nightdesk.engine.payloads import read_arguments
 from nightdesk.engine.run import Run
 from nightdesk.engine.states import State
-from nightdesk.engine.transitions.claim import Claimed, Claimer
+from nightdesk.engine.transitions.claim import Claimed, Claimer, claim_text, claimed
 
-_FIRST: Final = sql.Statement("UPDATE engine_job SET place = -1 WHERE id = %s AND state = 'waiting'")
+_CLAIM_ONE: Final = {limited: sql.Statement(claim_text(limited=limited, named=True)) for limited in (False, True)}
 
 
 def run_job(job_id: uuid.UUID) -> Job:
@@ -29,12 +29,14 @@ def run_job(job_id: uuid.UUID) -> Job:
     job = Job.objects.get(pk=job_id)
     if job.place is None:
         _line_up()
+    who, token = _describe(job.queue, job.kind), uuid.uuid4()
+    if KINDS[job.kind].rate is not None:
+        transitions.mark_rung([job_id])
     with sql.single():
-        sql.fetch(_FIRST, [job_id])
-    claimed = _claim(job.queue, job.kind)
-    if claimed is None or claimed.id != job_id:
+        row = sql.fetch_one(_CLAIM_ONE[who.limited], [*who.params(token), job_id])
+    if row is None:
         raise LookupError(f"job {job_id} cannot be claimed now")
-    _perform(claimed)
+    _perform(claimed(row, token))
     return Job.objects.get(pk=job_id)
 
 
@@ -49,8 +51,8 @@ def drain(limit: int = 1000) -> int:
         _line_up()
         before = count
         for queue, kind in transitions.line.lines():
-            while claimed := _claim(queue, kind):
-                _perform(claimed)
+            while taken := _claim(queue, kind):
+                _perform(taken)
                 count += 1
                 if count > limit:
                     raise RuntimeError(f"more than {limit} runs: does a job enqueue itself?")
@@ -79,9 +81,9 @@ def _line_up() -> None:
     transitions.line_up([(index, row[0]) for index, row in enumerate(rows)])
 
 
-def _claim(queue: str, kind: str) -> Claimed | None:
+def _describe(queue: str, kind: str) -> Claimer:
     options = KINDS[kind]
-    who = Claimer(
+    return Claimer(
         queue=queue,
         kind=kind,
         version=options.version,
@@ -90,32 +92,30 @@ def _claim(queue: str, kind: str) -> Claimed | None:
         ring="testing",
         pid=os.getpid(),
     )
-    if options.rate is not None:
-        transitions.mark_rung(
-            [
-                row.id
-                for row in transitions.ringable(queue=queue, kind=kind, version=options.version, limited=True, most=1)
-            ]
-        )
-    return transitions.claim(who, uuid.uuid4())
 
 
-def _perform(claimed: Claimed) -> None:
-    task = current_app.tasks[claimed.kind]
+def _claim(queue: str, kind: str) -> Claimed | None:
+    if KINDS[kind].rate is not None:
+        next_one = transitions.ringable(queue=queue, kind=kind, version=KINDS[kind].version, limited=True, most=1)
+        transitions.mark_rung([row.id for row in next_one])
+    return transitions.claim(_describe(queue, kind), uuid.uuid4())
+
+
+def _perform(taken: Claimed) -> None:
+    task = current_app.tasks[taken.kind]
 
     def body(run: Run) -> Any:
-        task.push_request(id=f"{claimed.id}.testing", called_directly=False)
+        task.push_request(id=f"{taken.id}.testing", called_directly=False)
         try:
             return task._body(run)
         finally:
             task.pop_request()
 
-    run, ending, _, _ = perform(claimed, KINDS[claimed.kind], body)
+    run, ending, _, _ = perform(taken, KINDS[taken.kind], body)
     try:
         if ending is not None:
-            write_end(run, ending)
-    except Ignore:
-        pass
+            with contextlib.suppress(Refused):
+                write_end(run, ending)
     finally:
         pulse.current().leave(run.standing)
 

@@ -38,15 +38,15 @@ _RETURNED: Final = """id, runs, failures, owner_id, subject, parent_id, queue, k
     (SELECT p.arguments FROM engine_jobpayload p WHERE p.job_id = engine_job.id), cancel_requested_at"""
 
 
-def claim_text(*, limited: bool) -> str:
-    """Return the UPDATE that claims; parameters as `Claimer.params` gives them."""
+def claim_text(*, limited: bool, named: bool = False) -> str:
+    """Return the UPDATE that claims; parameters as `Claimer.params` gives them, then the row's id if it is `named`."""
     gates = [*GATES.values(), *(LIMIT_GATES.values() if limited else ["j.limit_key IS NULL"])]
     slot = _SLOT.replace("{of}", "engine_job") if limited else "NULL"
     return f"""UPDATE engine_job SET state = 'running', token = %s, worker = %s, ring = %s, pid = %s, runs = runs + 1,
         slot = {slot}, progress = 0, message = '', version = version + 1, started_at = {{now}}
         WHERE state = 'waiting' AND id = (SELECT j.id FROM engine_job j
             WHERE j.state = 'waiting' AND j.place IS NOT NULL AND j.queue = %s AND j.kind = %s
-            AND j.kind_version <= %s AND {" AND ".join(gates)} AND {_NO_OTHER_SUSPECT}
+            AND j.kind_version <= %s AND {" AND ".join(gates)} AND {_NO_OTHER_SUSPECT}{" AND j.id = %s" if named else ""}
             ORDER BY j.priority DESC, j.place, j.run_at LIMIT 1 {{skip_locked}})
         RETURNING {_RETURNED}"""
 
