@@ -5,8 +5,6 @@ so these few are written by hand. Clock: always the database's, never the worker
 """
 
 import contextlib
-import os
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -93,37 +91,23 @@ def as_uuid(value: Any) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
-# SQLite has one writer. Threads of this process queue here instead of in its busy handler, which sleeps up to 100 ms.
-_write_lock = threading.RLock()
-
-
-def _renew_lock() -> None:
-    global _write_lock
-    _write_lock = threading.RLock()  # a fork may happen while another thread holds it
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
 @contextlib.contextmanager
 def writing() -> Iterator[None]:
     """One transaction for a transition; joins the caller's if there is one."""
-    if connection.in_atomic_block or connection.vendor != "sqlite":
-        with transaction.atomic():
-            yield
-        return
-    with _write_lock, transaction.atomic():
+    with transaction.atomic():
         yield
 
 
 @contextlib.contextmanager
 def single() -> Iterator[None]:
-    """Around one writing statement that needs no transaction of its own: only SQLite's writers queue."""
+    """Around one writing statement that needs no transaction of its own.
+
+    On SQLite it gets one all the same: transactions begin in turn, a bare statement would sleep in the busy handler.
+    """
     if connection.in_atomic_block or connection.vendor != "sqlite":
         yield
         return
-    with _write_lock:
+    with transaction.atomic():
         yield
 
 

@@ -28,7 +28,7 @@ def test_reading_writes_nothing(tmp_path: Path) -> None:
 
 def test_database_is_sqlite_in_the_data_folder_when_nothing_is_set(tmp_path: Path) -> None:
     database = read(tmp_path).database
-    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", str(tmp_path / "nightdesk.sqlite3"))
+    assert (database["ENGINE"], database["NAME"]) == ("nightdesk.engine.sqlite", str(tmp_path / "nightdesk.sqlite3"))
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert database["OPTIONS"]["timeout"] == 10
 

@@ -97,6 +97,7 @@ def build_database(url: str, *, role: str) -> Database:
 
 
 def _tune_sqlite(database: Database) -> Database:
+    database["ENGINE"] = "nightdesk.engine.sqlite"  # writers queue
     database["OPTIONS"] = {
         # IMMEDIATE: a transaction that will write waits at its start; upgrading later fails at once, without waiting.
         "transaction_mode": "IMMEDIATE",
