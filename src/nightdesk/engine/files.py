@@ -181,17 +181,21 @@ class Transport(virtual.Transport):  # type: ignore[misc]  # kombu has no types
         super().__init__(client, **kwargs)
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
-        """Look every 50 ms in the worker's event loop.
+        """Look at every turn of the worker's event loop, so whenever a slot has become free, and every 50 ms.
 
         Only with that loop has each prefork child a pipe of its own. Without it they share one and its lock, and a child
         that is killed while it waits for a job takes the lock along: no other child ever gets a job again.
         """
-        loop.call_repeatedly(self.polling_interval, self._deliver_all)
 
-    def _deliver_all(self) -> None:
-        with contextlib.suppress(Empty):
-            while True:
-                self.cycle.get(self._deliver)
+        def look() -> None:
+            if not self.channels:  # closed: the loop outlives a connection
+                loop.on_tick.discard(look)
+            with contextlib.suppress(Empty):
+                while True:
+                    self.cycle.get(self._deliver)
+
+        loop.on_tick.add(look)
+        loop.call_repeatedly(self.polling_interval, _turn)
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> None:
         """Deliver one message, looking every 50 ms; a worker that was told to stop is not held for its 2 s.
@@ -216,6 +220,10 @@ class Transport(virtual.Transport):  # type: ignore[misc]  # kombu has no types
     def driver_version(self) -> str:
         """Say that there is no driver beneath."""
         return "N/A"
+
+
+def _turn() -> None:
+    """Nothing: that a timer is due is what turns the loop."""
 
 
 def _is_worker_stopping() -> bool:
