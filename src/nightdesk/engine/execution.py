@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
-from celery.exceptions import Ignore, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded
+from celery.exceptions import Ignore, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded, TimeLimitExceeded
 
 from nightdesk.core.errors import BusinessError, Misconfigured, NightdeskError, OutcomeUnknown, Permanent, Throttled
 from nightdesk.core.redaction import redact_text
@@ -17,6 +17,7 @@ from nightdesk.engine.endings import JobError
 from nightdesk.engine.identity import counters
 from nightdesk.engine.interrupts import Cancelled, FencedOff, Parked, RunInterrupt
 from nightdesk.engine.journal import recording
+from nightdesk.engine.leaving import BodyLeft, meant_by
 from nightdesk.engine.models.job import MAX_ERROR_BYTES
 from nightdesk.engine.payloads import write_result
 from nightdesk.engine.run import Run, watch
@@ -61,7 +62,8 @@ def perform(claimed: Claimed, kind: Kind, body: Body) -> tuple[Run, Ending | Non
             ending, raised = None, exc
             note_refusal(run)
         except BaseException as exc:  # noqa: BLE001 (every way to end is a verdict; the caller raises it again)
-            ending, raised = judge(run, exc), exc
+            meant = meant_by(exc)
+            ending, raised = judge(run, meant), meant if isinstance(meant, BodyLeft) else exc
         run.standing.ended = True
     return run, ending, value, raised
 
@@ -136,7 +138,7 @@ def describe(exc: BaseException, *, tries: int) -> JobError:
     name = type(exc).__name__
     if isinstance(exc, NightdeskError):
         return JobError(code=exc.code, message=redact_text(exc.public_message)[: MAX_ERROR_BYTES // 4], type=name)
-    if isinstance(exc, SoftTimeLimitExceeded):
+    if isinstance(exc, SoftTimeLimitExceeded | TimeLimitExceeded):
         return JobError(
             code="time_limit",
             message="It took longer than it may. Ask for less at once, or raise the kind's time limit.",

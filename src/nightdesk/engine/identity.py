@@ -1,8 +1,13 @@
 """Which worker this process belongs to. Set before the pool starts, so that forked children inherit it."""
 
 import multiprocessing
+import os
+import threading
 import uuid
 from dataclasses import dataclass
+from typing import Final
+
+_CELLS: Final = 4096  # so that two children of one worker hardly ever share one
 
 
 @dataclass(slots=True)
@@ -21,20 +26,24 @@ class Identity:
 
 
 class Count:
-    """A number that a worker's processes raise together."""
+    """A number that a worker's processes raise together.
+
+    Each has a cell of its own and there is no lock over all of them, which a killed child would take along.
+    """
 
     def __init__(self) -> None:
-        self._value = multiprocessing.Value("q", 0)
+        self._cells = multiprocessing.RawArray("q", _CELLS)
+        self._lock = threading.Lock()  # of this process's threads
 
     def add(self, by: int) -> None:
         """Raise it."""
-        with self._value.get_lock():
-            self._value.value += by
+        with self._lock:
+            self._cells[os.getpid() % _CELLS] += by
 
     @property
     def value(self) -> int:
         """The sum over all processes of the worker."""
-        return int(self._value.value)
+        return sum(self._cells)
 
 
 class Counters:

@@ -7,6 +7,7 @@ whenever the list changes every run of this worker is asked whether its process 
 
 import logging
 import os
+import signal
 import time
 import uuid
 from pathlib import Path
@@ -20,6 +21,7 @@ from nightdesk.engine import transitions
 from nightdesk.engine.arguments import KINDS
 from nightdesk.engine.execution import judge
 from nightdesk.engine.identity import me
+from nightdesk.engine.leaving import overtime
 from nightdesk.engine.pulse import Standing
 from nightdesk.engine.run import Run
 from nightdesk.engine.transitions.claim import read_running
@@ -28,6 +30,7 @@ from nightdesk.engine.transitions.rescue import Lost
 log = logging.getLogger(__name__)
 
 _DEFAULT_GRACE_S: Final = 10.0
+_KILL: Final = getattr(signal, "SIGKILL", None)  # not on Windows, where there is no prefork either
 #: Looks (of 0.25 s) after a change: what a killed child had sent, a claim, may be committed after its death.
 _LOOKS_AFTER_CHANGE: Final = 12
 
@@ -51,6 +54,7 @@ class ChildProcesses:
 
     def note_time_limit(self, pid: int, limit_s: float) -> None:
         """This child is about to be killed for its hard time limit."""
+        overtime.note(pid, limit_s)
         self._verdicts[pid] = TimeLimitExceeded(limit_s)
 
     def look_for_deaths(self, worker: Any) -> None:
@@ -81,7 +85,7 @@ class ChildProcesses:
             if one.cancelled and now - self._asked_since[one.token] >= grace_s:
                 _end(worker, one, self._note_cancel)
             elif kind and kind.memory_limit_bytes and one.pid and memory_bytes(one.pid) > kind.memory_limit_bytes:
-                _end(worker, one, self._note_memory)
+                _end(worker, one, self._note_memory, _KILL)  # told to go, it would give the job back, for ever
 
     def _note_cancel(self, pid: int) -> None:
         log.warning("a cancelled run did not stop: ending child process %d", pid)
@@ -102,6 +106,7 @@ class ChildProcesses:
     def _forget_all_but(self, pids: set[int]) -> None:
         for pid in set(self._verdicts) - pids:  # in place: other threads add to it
             del self._verdicts[pid]
+            overtime.forget(pid)
         self._cancelled &= pids
 
 
@@ -161,12 +166,12 @@ def _fail(one: Lost, verdict: Exception) -> None:
         transitions.finish(claimed, judge(run, verdict))
 
 
-def _end(worker: Any, one: Lost, note: Any) -> None:
+def _end(worker: Any, one: Lost, note: Any, by: int | None = None) -> None:
     """End the child that runs this row, decided in the hub's own thread: only there is "still runs" certain."""
 
     def end_in_hub() -> None:
         if one.pid is not None and (one.pid, one.ring) in active_runs():
             note(one.pid)
-            worker.pool.terminate_job(one.pid)
+            worker.pool.terminate_job(one.pid, by)
 
     worker.consumer.call_soon(end_in_hub)

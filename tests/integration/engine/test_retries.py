@@ -169,3 +169,11 @@ def test_retry_puts_its_countdown_into_the_row_and_gives_up_with_the_given_error
     job, said = run_when_due(job_id), queries.error_of(read(job_id))
     assert said is not None
     assert (job.state, job.runs, said.type) == ("failed", 3, "RuntimeError")
+
+
+def test_body_that_calls_exit_has_failed_and_is_not_given_back(make_kind: MakeKind) -> None:
+    job_id = enqueue(make_kind(raising(SystemExit(1), SystemExit(1)), retries=1, retry_delay_s=0)())
+    testing.drain()
+    job, said = read(job_id), queries.error_of(read(job_id))
+    assert said is not None
+    assert (job.state, job.runs, job.failures, said.code, said.type) == ("failed", 2, 2, "bug", "BodyLeft")
