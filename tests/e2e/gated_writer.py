@@ -1,6 +1,7 @@
 """A writer that takes its time: the template's texts, each given out only when the test opens its gate.
 
-Stands where a model would stand; named in `extra_tasks`, so worker and web load it.
+Stands where a model would stand; named in `extra_tasks`, so worker and web load it. No test imports it: it takes the
+place of the real writer as soon as it is read.
 """
 
 from pathlib import Path
@@ -10,7 +11,6 @@ from django.conf import settings
 from nightdesk.providers.text.protocol import OnProgress, PieceDraft, PieceRequest
 from nightdesk.providers.text.registry import DEFAULT_WRITER, WRITERS
 from nightdesk.providers.text.template.writer import TemplateWriter
-from tests.support.nightdesk import Installation
 from tests.support.processes import wait_until
 
 GATE_LIMIT_S = 60
@@ -30,11 +30,6 @@ class GatedWriter(TemplateWriter):
 
         wait_until(is_open, GATE_LIMIT_S, f"the gate of {request.channel} is opened")
         return super().write(request)
-
-
-def open_gate(nightdesk: Installation, channel: str) -> None:
-    """Let the piece for one channel through."""
-    (nightdesk.data_dir / f"gate-{channel}").touch()
 
 
 WRITERS[DEFAULT_WRITER] = GatedWriter
