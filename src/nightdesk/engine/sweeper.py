@@ -136,9 +136,13 @@ class Sweeper:
                 queue=queue, kind=kind, version=version, limited=False, most=room, rung_before_s=doubt_s
             )
         rows = transitions.ringable(queue=queue, kind=kind, version=version, limited=True, most=room)
-        wanted = Counter(row.limit_key for row in rows if row.limit_key)
-        allowance = Allowance.take(wanted)
-        return [row for row in rows if row.limit_key is None or allowance.spend(row.limit_key)]
+        unpaid = dict.fromkeys((row.limit_key for row in rows if row.limit_key), 0)
+        for row in rows:
+            if row.limit_key and not row.rung:
+                unpaid[row.limit_key] += 1
+        allowance = Allowance.take(unpaid)
+        self._hungry = self._hungry or allowance.short
+        return [row for row in rows if row.limit_key is None or allowance.spend(row.limit_key, paid=row.rung)]
 
     def _window(self, queue: str, depth: int, slots: int) -> int:
         held, since = self._held.get(queue, (0, 0.0))

@@ -145,6 +145,7 @@ class DurableTask(Task):  # type: ignore[misc]
             kind=kind.name,
             version=kind.version,
             limited=kind.limited,
+            rated=kind.rate is not None,
             worker=me().boot_id,
             ring=str(request.id),
             pid=os.getpid(),

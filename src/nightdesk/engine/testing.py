@@ -88,6 +88,7 @@ def _describe(queue: str, kind: str) -> Claimer:
         kind=kind,
         version=options.version,
         limited=options.limited,
+        rated=options.rate is not None,
         worker=me().boot_id,
         ring="testing",
         pid=os.getpid(),

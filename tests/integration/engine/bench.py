@@ -73,6 +73,7 @@ def claimer(kind: type[JobArgs], *, worker: uuid.UUID = WORKER, queue: str | Non
         kind=known.name,
         version=known.version,
         limited=known.limited,
+        rated=known.rate is not None,
         worker=worker,
         ring="bench.1",
         pid=1,

@@ -150,8 +150,8 @@ def ring_all(kind: type[JobArgs], most: int = 100) -> int:
     """Ring as the sweeper does: the rows of the line for which the rate pays."""
     rows = transitions.ringable(queue="default", kind=kind.kind.name, version=1, limited=True, most=most)
     key = f"kind:{kind.kind.name}"
-    allowance = Allowance.take({key: len(rows)})
-    return len(transitions.mark_rung([row.id for row in rows if allowance.spend(key)]))
+    allowance = Allowance.take({key: sum(not row.rung for row in rows)})
+    return len(transitions.mark_rung([row.id for row in rows if allowance.spend(key, paid=row.rung)]))
 
 
 def set_next(by_s: float) -> None:
@@ -185,18 +185,50 @@ def test_second_run_of_a_rated_row_is_paid_for_again(make_kind: MakeKind) -> Non
 
 
 @pytest.mark.django_db
-def test_rate_lets_a_second_start_follow_after_its_interval(make_kind: MakeKind) -> None:
+def test_next_group_waits_a_whole_groups_time_after_the_last_start(make_kind: MakeKind) -> None:
+    kind = make_kind(rate="5/s")
+    for _ in range(12):
+        enqueue(kind())
+    assert ring_all(kind) == 5
+    set_next(-60)
+    assert ring_all(kind) == 0  # the first group has not begun yet
+    for _ in range(5):
+        must_take(kind)
+    put_off_s = next_start_s()
+    assert 0.5 < put_off_s <= 1.0
+    assert ring_all(kind) == 0
+
+    set_next(-0.1)
+    assert ring_all(kind) == 5
+
+
+@pytest.mark.django_db
+def test_slow_rate_lets_the_second_start_follow_after_its_interval(make_kind: MakeKind) -> None:
     kind = make_kind(rate="30/m")
     for _ in range(3):
         enqueue(kind())
     assert ring_all(kind) == 1
-    next_at = Limit.objects.get().next_at
-    assert next_at is not None
-    assert timedelta(seconds=1.5) < next_at - timezone.now() <= timedelta(seconds=2)
     assert take(kind) is not None
+    assert 1.5 < next_start_s() <= 2.0
 
     set_next(-0.1)
     assert ring_all(kind) == 1
+
+
+@pytest.mark.django_db
+def test_lost_ring_of_a_rated_row_is_not_paid_for_twice(make_kind: MakeKind) -> None:
+    kind = make_kind(rate="1/h")
+    first, _ = enqueue(kind()), enqueue(kind())
+    assert ring_all(kind) == 1
+    Job.objects.filter(pk=first).update(rung_at=timezone.now() - timedelta(minutes=1))
+    assert ring_all(kind) == 1
+    assert (read(first).rings, Job.objects.exclude(rung_at=None).count()) == (2, 1)
+
+
+def next_start_s() -> float:
+    next_at = Limit.objects.get().next_at
+    assert next_at is not None
+    return (next_at - timezone.now()).total_seconds()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -207,6 +239,6 @@ def test_racing_sweepers_cannot_spend_the_same_tokens(make_kind: MakeKind) -> No
     key = f"kind:{kind.kind.name}"
     set_next(-60)
 
-    allowed = race(*[lambda: Allowance.take({key: 50}).left[key]] * 6)
+    allowed = race(*[lambda: Allowance.take({key: 50}).starts[key]] * 6)
 
-    assert sum(allowed) == 5
+    assert sorted(count or 0 for count in allowed) == [0, 0, 0, 0, 0, 5]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db import IntegrityError
 
 from nightdesk.engine import sql
+from nightdesk.engine.limits import note_start
 
 #: A free numbered slot of the row's limit. NULL where the limit has no slots.
 _SLOT: Final = """(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 256)
@@ -65,6 +66,7 @@ class Claimer:
     kind: str
     version: int
     limited: bool
+    rated: bool = False
     worker: uuid.UUID
     ring: str
     pid: int
@@ -112,8 +114,10 @@ def claim(who: Claimer, token: uuid.UUID) -> Claimed | None:
     """Take the best due row of the line, or None. After an error look with `reclaim` before trying again."""
     for _ in range(_RACES):
         try:
-            with sql.single():
+            with sql.writing() if who.rated else sql.single():
                 row = sql.fetch_one(CLAIM[who.limited], who.params(token))
+                if row and who.rated:
+                    note_start(sql.as_uuid(row[0]))
         except IntegrityError:
             continue
         return claimed(row, token) if row else None

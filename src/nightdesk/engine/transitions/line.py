@@ -39,7 +39,7 @@ _OTHERS: Final = sql.Statement(
     "OR EXISTS (SELECT 1 FROM engine_job WHERE state = 'waiting' AND place IS NOT NULL AND queue = %s AND kind > %s)"
 )
 _RINGABLE: Final = (
-    "SELECT j.id, j.priority, j.place, j.kind_version, j.limit_key FROM engine_job j "
+    "SELECT j.id, j.priority, j.place, j.limit_key, j.rung_at IS NOT NULL FROM engine_job j "
     "WHERE j.state = 'waiting' AND j.place IS NOT NULL AND j.queue = %s AND j.kind = %s AND j.kind_version <= %s "
     "AND (j.rung_at IS NULL OR j.rung_at < {later}) AND {gates} ORDER BY j.priority DESC, j.place, j.run_at LIMIT %s"
 )
@@ -54,8 +54,11 @@ _RINGABLE_BY_LIMIT: Final = {
     True: _ringable([*GATES.values(), LIMIT_GATES["free slot"]]),
 }
 _MARK: Final = {
+    # Rows that are being claimed are left out, never waited for: whoever claims them may at the same time finish a row
+    # that this statement has locked (it locks the newest version of a row before it finds that it is running by now).
     "postgresql": sql.Statement(
-        "UPDATE engine_job SET rung_at = {now}, rings = rings + 1 WHERE id = ANY(%s) AND state = 'waiting' "
+        "UPDATE engine_job SET rung_at = {now}, rings = rings + 1 WHERE state = 'waiting' AND id IN "
+        "(SELECT id FROM engine_job WHERE id = ANY(%s) AND state = 'waiting' FOR UPDATE SKIP LOCKED) "
         "RETURNING id, rings"
     ),
     "sqlite": sql.Statement(
@@ -86,6 +89,7 @@ class Due:
     priority: int
     place: int
     limit_key: str | None
+    rung: bool  # before, and so paid for where its kind has a rate
 
 
 def lines() -> list[tuple[str, str]]:
@@ -116,7 +120,7 @@ def ringable(
 ) -> list[Due]:
     """Return the next rows of a line that nobody rang within the last seconds, best first."""
     found = sql.fetch(_RINGABLE_BY_LIMIT[limited], [queue, kind, version, -rung_before_s, most])
-    return [Due(sql.as_uuid(row[0]), queue, kind, row[1], row[2], row[4]) for row in found]
+    return [Due(sql.as_uuid(row[0]), queue, kind, row[1], row[2], row[3], bool(row[4])) for row in found]
 
 
 def mark_rung(job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
