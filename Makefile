@@ -19,7 +19,7 @@ up: .venv/.runtime ## run everything on this machine: web, workers and scheduler
 
 install: .venv/.dev ## make .venv with everything a developer needs
 
-test: .venv/.test ## run the tests, what touches the database on SQLite and on PostgreSQL
+test: .venv/.dev ## run the tests, what touches the database on SQLite and on PostgreSQL
 	@$(BIN)/python tools/ensure_program.py chromium
 	@$(PYTEST) $(ARGS)
 	@$(if $(ARGS),,$(PYTEST) --database=postgres tests/integration tests/contract)
