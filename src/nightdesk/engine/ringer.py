@@ -34,8 +34,9 @@ BOUNDED: Final[dict[str, Any]] = {
 }
 #: Without a rest, a hundred enqueues during a silent broker would cost a hundred time-outs.
 REST_AFTER_FAILURE_S: Final = 1.0
-#: Rings that a queue without a known window may hold.
-DEFAULT_WINDOW: Final = 32
+#: Rings that a queue without a known window may hold: it has no worker yet, or one slot. Those that are there stand before
+#: any later one, however urgent its job.
+DEFAULT_WINDOW: Final = 8
 #: How long a process that ends may wait for its last rings; the sweeper rings what is lost.
 LAST_WORDS_S: Final = 0.5
 _DEPTH_FRESH_S: Final = 0.25

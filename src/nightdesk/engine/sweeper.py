@@ -103,6 +103,8 @@ class Sweeper:
         for queue, kind in line.lines():
             standing.setdefault(queue, []).append(kind)
         serving = workers.served()
+        for queue in serving.keys() - self._windows.keys():  # before the first crowd comes
+            self._note_window(queue, RINGS_PER_SLOT * max(1, serving[queue].slots))
         for queue, kinds in standing.items():
             if queue in serving:
                 self._top_up_queue(queue, kinds, serving[queue])
@@ -148,11 +150,14 @@ class Sweeper:
         held, since = self._held.get(queue, (0, 0.0))
         taken_per_s = max(0, held - depth) / max(_SHORTEST_S, time.monotonic() - since)
         window = min(_MOST_WINDOW, max(RINGS_PER_SLOT * max(1, slots), int(_RECENT_S * taken_per_s)))
+        self._note_window(queue, window)
+        return window
+
+    def _note_window(self, queue: str, window: int) -> None:
         if self._windows.get(queue) != window:
             self._windows[queue] = window
             with sql.single():
                 sql.fetch(_SAVE_WINDOW, [queue, window])
-        return window
 
 
 def _take_turns(rows: list[Due]) -> list[Due]:
