@@ -1,5 +1,6 @@
 """The lab: an installation on one stack, with jobs that nap, and a record of every kill."""
 
+import contextlib
 import os
 import signal
 import time
@@ -18,6 +19,7 @@ NAP = "tests.nap"
 NAP_S = 0.05
 #: What a healthy stack needs at most for all jobs of a fault, counted from its start.
 PATIENCE_S = 120.0
+WITNESS_LIMIT_S = 5.0
 
 _ENQUEUE = """
 import sys, time
@@ -149,8 +151,14 @@ class Lab:
         """Judge all jobs that this lab accepted."""
         return examine(self.nightdesk, self.jobs, self.kills, silent_bodies=self.silent_bodies)
 
+    def wait_for_witness(self) -> None:
+        """Give the witness a moment: a process that lives tells it of an end just after the commit."""
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: not self.verdict().unseen, WITNESS_LIMIT_S, "the witness has heard of every end")
+
     def verify(self, fault: str, *, most_reruns: int = 0) -> Verdict:
         """Fail unless every job was done once, its end accepted once, and hardly any body ran twice; say how it went."""
+        self.wait_for_witness()
         verdict = self.verdict()
         self._report(f"{fault}, {self.stack.name}: {verdict.describe()}")
         assert verdict.wrongs == {}

@@ -12,6 +12,12 @@ _MAKE_TOKEN = """
 from nightdesk.accounts.services import create_token, ensure_owner
 print(create_token(user_id=ensure_owner()[0].pk, name="faults")[1])
 """
+_ASK = """
+from nightdesk.campaigns.services import create_campaign
+from nightdesk.providers.text.channels import CHANNELS
+brief = "A lamp that dims itself at dusk."
+print(create_campaign(name="Lamp", brief=brief, channels=list(CHANNELS), created_by_id=None).task_id)
+"""
 _STATUS = "SELECT ai_processing_status FROM campaigns_campaign WHERE id = %s"
 
 
@@ -55,3 +61,8 @@ class Studio:
     def status(self, campaign_id: object) -> str:
         """Read how far the writing of a campaign is."""
         return str(self._nightdesk.sql(_STATUS, [campaign_id])[0][0])
+
+
+def ask_for_campaign(nightdesk: Installation) -> str:
+    """Ask for a campaign on all channels without any web process; return its job's id."""
+    return nightdesk.run_script(_ASK).strip()

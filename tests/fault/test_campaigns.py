@@ -9,15 +9,10 @@ from tests.fault import faults
 from tests.fault.dying_web import LAST_WORDS
 from tests.fault.lab import Lab, MakeLab
 from tests.fault.stacks import STACKS
-from tests.fault.studio import Studio
+from tests.fault.studio import Studio, ask_for_campaign
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.fault
-_ASK = """
-from nightdesk.campaigns.services import create_campaign
-from nightdesk.providers.text.channels import CHANNELS
-print(create_campaign(name="Lamp", brief="A lamp that dims itself at dusk.", channels=list(CHANNELS), created_by_id=None).task_id)
-"""
 _ASK_FOR_STEPS = """
 import sys
 from nightdesk.engine.enqueue import enqueue
@@ -38,7 +33,7 @@ CASES = pytest.mark.parametrize(
 @CASES
 def test_campaign_of_six_channels_is_written_once_when_its_workers_are_killed(make_lab: MakeLab, name: str) -> None:
     lab = make_lab(STACKS[name])
-    faults.kill_in_steps(lab, lambda: lab.nightdesk.run_script(_ASK).strip())
+    faults.kill_in_steps(lab, lambda: ask_for_campaign(lab.nightdesk))
     check_steps(lab, list(CHANNELS))
     [(status, error)] = lab.nightdesk.sql("SELECT ai_processing_status, ai_processing_error FROM campaigns_campaign")
     assert (status, error) == ("completed", "")
