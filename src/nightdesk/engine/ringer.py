@@ -154,7 +154,8 @@ class Ringer:
         self.publish(batch)
         if time.monotonic() < self._broken_until:
             return
-        for queue in {ring.queue for ring in batch}:  # afterwards: whoever waits for the first ring waits for nothing else
+        # Afterwards: whoever waits for the first ring waits for nothing else.
+        for queue in {ring.queue for ring in batch}:
             self._look_at(queue)
 
     def _look_at(self, queue: str) -> None:

@@ -6,7 +6,7 @@ matters in memory: another one goes on where this one died.
 
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 from nightdesk.engine import fair, pruning, ringer, sql, transitions
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 1.0
 LEASE_S: Final = 3.0
-#: Rings kept in the broker: so many a slot, or two seconds of what was taken lately.
+#: Rings kept in the broker: so many a slot, or what was taken within the last second. All of them stand before the ring
+#: of an urgent job of another kind, so this is also how long such a job waits.
 RINGS_PER_SLOT: Final = 4
-_RECENT_S: Final = 2.0
+_RECENT_S: Final = 1.0
 _MOST_WINDOW: Final = 5_000
-_SHORTEST_S: Final = 0.1
 _BATCH: Final = 500
 #: After such a gap the database was away, and leases ended because nobody could renew them: no rescue for a while.
 GAP_S: Final = 5.0
@@ -43,7 +43,8 @@ class Sweeper:
     def __init__(self, holder: str) -> None:
         self._holder = holder
         self._no_rescue_until = 0.0
-        self._held: dict[str, tuple[int, float]] = {}  # queue -> rings in the broker after our last top-up, and when
+        self._held: dict[str, int] = {}  # queue -> rings in the broker after our last top-up
+        self._taken: dict[str, deque[tuple[float, int]]] = {}  # queue -> when we saw how many rings had been taken
         self._windows: dict[str, int] = {}
         self._hungry = False
 
@@ -125,7 +126,7 @@ class Sweeper:
         sent = ringer.current().publish(
             [Ring(row.id, row.kind, queue, numbers[row.id]) for row in chosen if row.id in numbers]
         )
-        self._held[queue] = (depth + sent, time.monotonic())
+        self._held[queue] = depth + sent
         self._hungry = self._hungry or (depth < window / 2 and len(chosen) == window - depth)
 
     def _ringable(self, queue: str, kind: str, version: int, room: int, *, empty: bool) -> list[Due]:
@@ -147,9 +148,13 @@ class Sweeper:
         return [row for row in rows if row.limit_key is None or allowance.spend(row.limit_key, paid=row.rung)]
 
     def _window(self, queue: str, depth: int, slots: int) -> int:
-        held, since = self._held.get(queue, (0, 0.0))
-        taken_per_s = max(0, held - depth) / max(_SHORTEST_S, time.monotonic() - since)
-        window = min(_MOST_WINDOW, max(RINGS_PER_SLOT * max(1, slots), int(_RECENT_S * taken_per_s)))
+        now = time.monotonic()
+        taken = self._taken.setdefault(queue, deque())
+        taken.append((now, max(0, self._held.get(queue, 0) - depth)))
+        while taken[0][0] < now - _RECENT_S:
+            taken.popleft()
+        recently = sum(count for _, count in taken)
+        window = min(_MOST_WINDOW, max(RINGS_PER_SLOT * max(1, slots), recently))
         self._note_window(queue, window)
         return window
 

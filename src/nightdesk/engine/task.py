@@ -175,7 +175,7 @@ class DurableTask(Task):  # type: ignore[misc]
         """Run the claimed job, and the next ones of its line while the ring lasts."""
         began = time.monotonic()
         left = self._chain_length()
-        looked = False
+        look_at_s = CHAIN_IN_COMPANY_S
         while True:
             left -= 1
             run, ending, value, raised = perform(claimed, KINDS[self.name], self._body)
@@ -183,8 +183,8 @@ class DurableTask(Task):  # type: ignore[misc]
                 if ending is None:
                     raise Ignore from raised
                 spent_s = time.monotonic() - began
-                if not looked and spent_s > CHAIN_IN_COMPANY_S:
-                    looked = True
+                if spent_s > look_at_s:
+                    look_at_s = spent_s + CHAIN_IN_COMPANY_S
                     left = 0 if _others_wait(line) else left
                 last = raised is not None or left <= 0 or spent_s > CHAIN_S
                 if not last and not line.limited and not run.ended_itself and chainable(claimed, ending):
