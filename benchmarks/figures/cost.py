@@ -107,7 +107,7 @@ def _is_empty(redis: Redis | None) -> bool:
     # Rings that were left over when the last job was done each cost a claim that finds nothing.
     assert redis is not None
     with redis.connect() as client:
-        return client.llen("default") == 0
+        return bool(client.llen("default") == 0)
 
 
 def _write(spent: Spent, role: str, jobs: int) -> str:
