@@ -104,7 +104,7 @@ def test_show_hides_what_a_sensitive_job_carries(desk: Desk) -> None:
 
 
 def test_watch_ends_with_0_when_the_job_succeeds(busy_desk: Desk) -> None:
-    (job_id,) = busy_desk.enqueue(("tests.polite", {"seconds": 1.5}))
+    (job_id,) = busy_desk.enqueue(("tests.polite", {"seconds": 4.0}))
     watched = busy_desk.run("job", "show", job_id, "--watch")
 
     lines = [line for line in watched.stdout.splitlines() if " % " in line.split("id ")[0]]
