@@ -54,7 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             while True:
                 try:
-                    return super()._start_transaction_under_autocommit()  # type: ignore[misc]
+                    return super()._start_transaction_under_autocommit()  # type: ignore[misc,no-any-return]
                 except OperationalError as exc:
                     if "locked" not in str(exc) or time.monotonic() > give_up:
                         raise
@@ -63,19 +63,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
     def _commit(self) -> Any:
-        done = super()._commit()
+        done = super()._commit()  # type: ignore[misc]
         self._let_go()  # a failed commit keeps it: the transaction is still open and will be rolled back
         return done
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc]
         finally:
             self._let_go()
 
     def _close(self) -> Any:
         try:
-            return super()._close()
+            return super()._close()  # type: ignore[misc]
         finally:
             self._let_go()
 
