@@ -60,6 +60,7 @@ class ChildProcesses:
     def look_for_deaths(self, worker: Any) -> None:
         """Settle the runs of children that are no more. May raise: it looks again until the database has heard of it."""
         pids = _pids_of(worker)
+        _have_dead_replaced(worker, len(pids))
         if pids != self._pids:
             self._pids, self._looks_left = pids, _LOOKS_AFTER_CHANGE
         if not self._looks_left:
@@ -155,8 +156,19 @@ def _exists(pid: int) -> bool:
 
 
 def _pids_of(worker: Any) -> set[int]:
+    return {process.pid for process in _processes_of(worker) if process.pid and process.is_alive()}
+
+
+def _processes_of(worker: Any) -> list[Any]:
     pool = getattr(getattr(worker, "pool", None), "_pool", None)
-    return {process.pid for process in list(getattr(pool, "_pool", ())) if process.pid and process.is_alive()}
+    return list(getattr(pool, "_pool", ()))
+
+
+def _have_dead_replaced(worker: Any, living: int) -> None:
+    """Ask the pool to look at its processes: it watches only those that have come up, the others every 5 s."""
+    consumer = getattr(worker, "consumer", None)
+    if consumer is not None and consumer.hub is not None and living < len(_processes_of(worker)):
+        consumer.call_soon(worker.pool._pool.maintain_pool)
 
 
 def _fail(one: Lost, verdict: Exception) -> None:
