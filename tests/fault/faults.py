@@ -31,6 +31,8 @@ DIED_BY_KILL = -9
 KILLER_LIMIT_S = 180.0
 KILL_SEED, KILLED_SHARE = 2, 0.8
 SHORT_NAP_S = 0.02
+_WAITING = "SELECT count(*) FROM engine_job WHERE state = 'waiting'"
+_SUCCEEDED = "SELECT count(*) FROM engine_job WHERE state = 'succeeded'"
 _MOST_CRASHES = "SELECT max(crashes) FROM engine_job WHERE state <> 'succeeded'"
 
 _RING = """
@@ -80,17 +82,18 @@ def kill_children_any_time(lab: Lab, jobs: int, kills: int = 30) -> float:
     chance = random.Random(KILL_SEED)
     worker = lab.begin(jobs, share=0.0, seconds=SHORT_NAP_S).wait_ready()
     for number in range(kills):
-        if lab.ask("SELECT count(*) FROM engine_job WHERE state = 'waiting'") < lab.stack.slots:
+        if lab.ask(_WAITING) < jobs // 5:
             lab.enqueue(jobs, SHORT_NAP_S)
         known = wait_until(partial(_pids_of_children, worker), 30, "the worker has a child")
         lab.kill_one(chance.choice(sorted(known)))
-        newborn = wait_until(partial(_pids_of_children, worker, known), 30, "the child is replaced")
         if number % 3 == 0:
+            newborn = wait_until(partial(_pids_of_children, worker, known), 30, "the child is replaced")
             lab.kill_one(newborn.pop())  # as young as can be
-        else:
-            time.sleep(chance.uniform(0.0, 0.3))  # the moment is the fault
+        succeeded = lab.ask(_SUCCEEDED)
+        wait_until(lambda before=succeeded: lab.ask(_SUCCEEDED) > before, 60, "the pool works")  # type: ignore[misc]
         # Two deaths of one job are as many as it may have: a third would end it.
         wait_until(lambda: lab.ask(_MOST_CRASHES) < 2, 60, "no job has died twice")
+        time.sleep(chance.uniform(0.0, 0.3))  # the moment is the fault
     return lab.finish()
 
 

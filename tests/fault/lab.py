@@ -29,12 +29,13 @@ for _ in range(int(sys.argv[1])):
     job = enqueue_named(sys.argv[2], [], {"seconds": float(sys.argv[3])})
     print(job, time.monotonic() - began)
 """
-#: The very command, with its imports done before it is wanted.
+#: The very command, with its imports done before it is wanted, at a moment when there are rings.
 _PURGE = """
 import pathlib, sys, time
 from celery.bin.celery import main
-while not pathlib.Path(sys.argv[1]).exists():
-    time.sleep(0.005)
+from nightdesk.engine.ringer import current
+while not (pathlib.Path(sys.argv[1]).exists() and current().depth("default")):
+    time.sleep(0.002)
 sys.argv[1:] = ["-A", "nightdesk", "purge", "-f"]
 main()
 """

@@ -89,7 +89,8 @@ def print_row(row: Row, stack: Stack, jobs: int) -> bool:
         try:
             took_s = row.perform(lab, jobs)
         except (TimeoutError, AssertionError, RuntimeError) as error:
-            say(f"| {row.words} | {stack.name} | {jobs} | NOT DONE: {str(error).splitlines()[0]} |")
+            why = str(error).partition("\n")[0] or type(error).__name__
+            say(f"| {row.words} | {stack.name} | {jobs} | NOT DONE: {why} |")
             return False
         lab.wait_for_witness()
         verdict = lab.verdict()
