@@ -116,7 +116,7 @@ def take_lease(name: str, holder: str, for_s: float) -> float | None:
     Safe even if two processes believe that they have it: a duty is made of guarded updates.
     """
     with sql.writing():
-        sql.fetch(_SEED_LEASE, [name, -for_s])
+        sql.fetch(_SEED_LEASE, [name, -0.01])  # ended just now: the first holder ever came after no gap
         age = sql.fetch_one(_AGE[connection.vendor], [name])
         taken = sql.fetch_one(_TAKE, [holder, for_s, name, holder])
     return float(age[0]) if taken and age else None
