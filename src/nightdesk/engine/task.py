@@ -46,6 +46,10 @@ class CanvasRefused(TypeError):
     """Chains, chords, groups and links of durable jobs are not possible: Celery publishes them before it stores."""
 
 
+class Withheld(Exception):
+    """An error of a sensitive job, by the name of its class: Celery logs what it gets, and the words stay with the job."""
+
+
 class DurableTask(Task):  # type: ignore[misc]
     """A Celery task whose every message is only a doorbell for a row."""
 
@@ -237,6 +241,8 @@ class DurableTask(Task):  # type: ignore[misc]
             return
         if isinstance(raised, RunInterrupt):
             raise Ignore from raised
+        if run.kind.sensitive and isinstance(raised, Exception):
+            raised = Withheld(type(raised).__name__)
         if ending.outcome == "retry" and not isinstance(raised, Retry):
             raise Retry(exc=raised if isinstance(raised, Exception) else None, when=ending.delay_s) from raised
         raise raised
