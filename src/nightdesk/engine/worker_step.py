@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from celery import bootsteps
 
-from nightdesk.engine import connections
+from nightdesk.engine import arenas, connections
 from nightdesk.engine.identity import become, me
 
 
@@ -19,6 +19,8 @@ class KeeperStep(bootsteps.StartStopStep):  # type: ignore[misc]
         pool = worker.pool_cls if isinstance(worker.pool_cls, str) else worker.pool_cls.__module__
         become(name=worker.hostname, pool=pool.rpartition(".")[2], slots=int(worker.concurrency or 1))
         connections.share()
+        if me().shared:
+            arenas.share_one()
 
     def start(self, worker: Any) -> None:
         """Register the worker and keep it."""
