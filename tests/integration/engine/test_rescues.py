@@ -300,3 +300,11 @@ def test_sweeper_serves_what_live_workers_together_announce() -> None:
         "default": (2, {"a": 1, "b": 3}),
         "cpu": (5, {"a": 2, "b": 3}),
     }
+
+
+def test_first_sweep_of_an_installation_is_no_return_after_a_gap(make_kind: MakeKind) -> None:
+    kind = make_kind()
+    job_id = enqueue(kind())
+    must_take(kind)
+    assert Sweeper("bench").sweep() is True
+    assert read(job_id).state == "waiting"
