@@ -64,6 +64,12 @@ def test_purge_loses_no_job(stage: Stage) -> None:
     stage.wait_for_all(jobs, "succeeded")
 
 
+def test_worker_without_a_choice_of_queues_serves_them_all(stage: Stage) -> None:
+    queues = ("default", "data_fetch", "ai_generation", "publish", "cpu", "gpu", "maintenance")
+    jobs = [stage.ask(f"str(enqueue_named('tests.noop', [], {{}}, queue={queue!r}))") for queue in queues]
+    stage.wait_for_all(jobs, "succeeded")
+
+
 def test_results_of_real_runs_are_what_celery_says(stage: Stage) -> None:
     assert stage.ask("plain_add.delay(1, b=2).get(timeout=10)") == 3
     assert stage.ask("nap_task.delay(seconds=0.01).get(timeout=10)") == 0.01

@@ -1,7 +1,9 @@
 """What a real run does: report, keep steps and effects over the death of its process, ask children, stop in good order."""
 
 import re
+import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,25 @@ def stage(postgres: Postgres) -> Iterator[Stage]:
     with Stage(database="postgres", broker="redis", postgres=postgres) as opened:
         opened.worker("a", pool="prefork", slots=2, queues=["default"])
         yield opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stray(stage: Stage) -> str:
+    """Give a job that the database says the worker runs, and that it does not."""
+    (job_id,) = stage.enqueue("Noop()", delay_s=600)
+    stage.nightdesk.sql(
+        "UPDATE engine_job SET state = 'running', runs = 1, token = %s, ring = 'lost', run_at = now(), place = 0, "
+        "worker = (SELECT boot_id FROM engine_worker LIMIT 1), pid = %s WHERE id = %s",
+        [str(uuid.uuid4()), find_pid_of_nobody(), job_id],
+    )
+    return job_id
+
+
+def find_pid_of_nobody() -> int:
+    """Give the pid of a process that has ended."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    return ended.pid
 
 
 def test_progress_only_grows_and_costs_two_writes_a_second(stage: Stage) -> None:
@@ -129,3 +150,8 @@ def test_worker_that_is_told_to_stop_at_once_gives_back_what_it_ran(stage: Stage
     assert stage.read(job_id, "failures", "crashes") == (0, 0)
     stage.ask(f"actions.cancel(job_id=UUID('{job_id}'))")
     assert stage.wait_for(job_id) == "cancelled"
+
+
+def test_row_that_its_worker_does_not_run_is_given_back(stage: Stage, stray: str) -> None:
+    assert stage.wait_for(stray, limit_s=20) == "succeeded"
+    assert stage.read(stray, "runs", "failures", "crashes") == (2, 0, 0)
