@@ -154,4 +154,4 @@ def test_worker_that_is_told_to_stop_at_once_gives_back_what_it_ran(stage: Stage
 
 def test_row_that_its_worker_does_not_run_is_given_back(stage: Stage, stray: str) -> None:
     assert stage.wait_for(stray, limit_s=20) == "succeeded"
-    assert stage.read(stray, "runs", "failures", "crashes") == (2, 0, 0)
+    assert stage.read(stray, "runs", "failures") == (2, 0)
