@@ -124,9 +124,9 @@ def make_installation(request: pytest.FixtureRequest) -> Iterator[MakeInstallati
         installation.close(show_logs=request.node.stash.get(FAILED, False))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a running headless Chromium."""
+    """Give a running headless Chromium, gone before the next module: while it lives, Django's ORM refuses this thread."""
     with open_browser() as running:
         yield running
 

@@ -18,7 +18,12 @@ main()
 """
 
 
-@pytest.fixture(scope="module", params=["sqlite+files", "postgres+redis"])
+#: What travels through the broker is tried with both, what the rows say with one.
+BOTH = pytest.mark.parametrize("stage", ["sqlite+files", "postgres+redis"], indirect=True)
+ONE = pytest.mark.parametrize("stage", ["postgres+redis"], indirect=True)
+
+
+@pytest.fixture(scope="module")
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Give a stage with one worker that all tests of this module share."""
     database, broker = request.param.split("+")
@@ -28,11 +33,13 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
         yield opened
 
 
+@BOTH
 def test_inspect_and_status_find_the_worker(stage: Stage) -> None:
     assert f"{NODE}: OK" in stage.nightdesk.celery("inspect", "ping", "-d", NODE, "--timeout", "10")
     assert "1 node online" in stage.nightdesk.celery("status", "-d", NODE, "--timeout", "10")
 
 
+@BOTH
 def test_inspect_shows_what_runs_under_its_jobs_id(stage: Stage) -> None:
     (job_id,) = stage.enqueue("Polite(seconds=20)")
     stage.wait_for(job_id, "running")
@@ -45,6 +52,7 @@ def test_inspect_shows_what_runs_under_its_jobs_id(stage: Stage) -> None:
     assert job_id in said
 
 
+@BOTH
 def test_events_tell_of_the_worker_and_of_each_job(stage: Stage) -> None:
     dump = stage.nightdesk.start_script("events", EVENTS)
     dump.wait_for_log("heartbeat: ", 20)
@@ -54,6 +62,7 @@ def test_events_tell_of_the_worker_and_of_each_job(stage: Stage) -> None:
     dump.stop()
 
 
+@BOTH
 def test_purge_loses_no_job(stage: Stage) -> None:
     stage.ask("actions.pause_queue(queue='default')")
     jobs = stage.enqueue("Noop()", 20)
@@ -64,12 +73,14 @@ def test_purge_loses_no_job(stage: Stage) -> None:
     stage.wait_for_all(jobs, "succeeded")
 
 
+@BOTH
 def test_worker_without_a_choice_of_queues_serves_them_all(stage: Stage) -> None:
     queues = ("default", "data_fetch", "ai_generation", "publish", "cpu", "gpu", "maintenance")
     jobs = [stage.ask(f"str(enqueue_named('tests.noop', [], {{}}, queue={queue!r}))") for queue in queues]
     stage.wait_for_all(jobs, "succeeded")
 
 
+@ONE
 def test_results_of_real_runs_are_what_celery_says(stage: Stage) -> None:
     assert stage.ask("plain_add.delay(1, b=2).get(timeout=10)") == 3
     assert stage.ask("nap_task.delay(seconds=0.01).get(timeout=10)") == 0.01
@@ -78,6 +89,7 @@ def test_results_of_real_runs_are_what_celery_says(stage: Stage) -> None:
         stage.ask("plain_again.delay().get(timeout=20)")
 
 
+@ONE
 def test_state_of_celerys_own_progress_idiom_is_the_jobs_progress(stage: Stage) -> None:
     job_id = stage.ask("plain_progress.delay().id")
     wait_until(lambda: stage.read(job_id, "message")[0], 10, "it reports")
@@ -86,6 +98,7 @@ def test_state_of_celerys_own_progress_idiom_is_the_jobs_progress(stage: Stage) 
     assert stage.read(job_id, "progress") == (100,)
 
 
+@BOTH
 def test_revoke_stops_a_running_job(stage: Stage) -> None:
     (job_id,) = stage.enqueue("Polite(seconds=30)")
     stage.wait_for(job_id, "running")
@@ -94,6 +107,7 @@ def test_revoke_stops_a_running_job(stage: Stage) -> None:
     assert stage.ask(f"AsyncResult('{job_id}').status") == "REVOKED"
 
 
+@ONE
 def test_direct_call_runs_in_place_without_a_row(stage: Stage) -> None:
     before = sum(stage.nightdesk.states().values())
     assert stage.ask("noop_task(x=5)") == 5

@@ -12,7 +12,12 @@ RATE_PER_S = 5
 LIMIT = 2
 
 
-@pytest.fixture(scope="module", params=["sqlite+files", "postgres+redis"])
+#: What is counted over several workers is tried on both stacks, who goes first on one.
+BOTH = pytest.mark.parametrize("stage", ["sqlite+files", "postgres+redis"], indirect=True)
+ONE = pytest.mark.parametrize("stage", ["postgres+redis"], indirect=True)
+
+
+@pytest.fixture(scope="module")
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Give a stage with two workers of four slots for `default`, and one slot for `cpu`."""
     database, broker = request.param.split("+")
@@ -38,6 +43,7 @@ def starts(stage: Stage, job_ids: list[str]) -> list[str]:
     return sorted(job_ids, key=lambda job_id: story[job_id].starts[0].at)
 
 
+@BOTH
 def test_rate_is_never_exceeded_over_two_workers(stage: Stage) -> None:
     jobs = stage.enqueue("Rated()", 3 * RATE_PER_S + 2)
     stage.wait_for_all(jobs, "succeeded", limit_s=30)
@@ -49,6 +55,7 @@ def test_rate_is_never_exceeded_over_two_workers(stage: Stage) -> None:
     assert began[-1] - began[0] < 8  # slowed down, not stopped
 
 
+@BOTH
 def test_limit_is_never_exceeded_over_two_workers_and_used_up(stage: Stage) -> None:
     jobs = stage.enqueue("Limited(seconds=0.2)", 14)
     stage.wait_for_all(jobs, "succeeded", limit_s=40)
@@ -58,6 +65,7 @@ def test_limit_is_never_exceeded_over_two_workers_and_used_up(stage: Stage) -> N
     assert max(at_once) == LIMIT, ran
 
 
+@ONE
 def test_one_owners_crowd_delays_another_owners_job_by_two_job_lengths_at_most(stage: Stage) -> None:
     crowd = put(stage, "tests.nap", {"seconds": 0.1}, 60, owner_id=1)
     stage.wait_for(crowd[3], "succeeded")
@@ -70,6 +78,7 @@ def test_one_owners_crowd_delays_another_owners_job_by_two_job_lengths_at_most(s
     cancel_all(stage, crowd)
 
 
+@BOTH
 def test_job_of_another_kind_is_not_kept_waiting_by_a_crowd(stage: Stage) -> None:
     crowd = put(stage, "tests.nap", {"seconds": 0.2}, 60, owner_id=1)
     stage.wait_for(crowd[2], "succeeded")
@@ -84,6 +93,7 @@ def test_job_of_another_kind_is_not_kept_waiting_by_a_crowd(stage: Stage) -> Non
     cancel_all(stage, crowd)
 
 
+@ONE
 def test_higher_priority_goes_first(stage: Stage) -> None:
     stage.ask("actions.pause_queue(queue='cpu')")
     low = put(stage, "tests.nap", {"seconds": 0.01}, 5, priority=1)
@@ -93,6 +103,7 @@ def test_higher_priority_goes_first(stage: Stage) -> None:
     assert starts(stage, [*low, *high]) == [*high, *low]
 
 
+@ONE
 def test_paused_queue_starts_nothing_until_it_is_resumed(stage: Stage) -> None:
     (running,) = put(stage, "tests.nap", {"seconds": 0.5}, 1)
     stage.wait_for(running, "running")
@@ -107,6 +118,7 @@ def test_paused_queue_starts_nothing_until_it_is_resumed(stage: Stage) -> None:
     stage.wait_for_all(waiting, "succeeded")
 
 
+@ONE
 def test_job_that_no_worker_can_do_waits_and_says_why(stage: Stage) -> None:
     unserved = put(stage, "tests.noop", {}, 1, queue="gpu")[0]
     newer = put(stage, "tests.noop", {}, 1)[0]

@@ -25,7 +25,7 @@ AWAY_S, LONG_AWAY_S = 18.0, 60.0
 #: What a frozen worker ran: work that would end, store a step, or report next.
 SORTS = ("fault.ending", "fault.stepped", "fault.reporting")
 #: Long enough to be frozen half-way on a busy machine.
-FROZEN_JOB_S = 12.0
+FROZEN_JOB_S = 6.0
 DIED_BY_KILL = -9
 #: On threads each of its four deaths is noticed when the worker's lease ends.
 KILLER_LIMIT_S = 180.0
@@ -172,12 +172,10 @@ def silence_database(lab: Lab, jobs: int) -> float:
 def freeze_worker(lab: Lab, jobs: int) -> float:
     """Freeze a worker with one run of each sort past its lease; another does them; it goes on. `jobs` does not matter."""
     frozen = lab.start_worker("a", slots=len(SORTS)).wait_ready()
-    for kind in SORTS:
-        lab.enqueue(1, FROZEN_JOB_S, kind)
-    other = lab.start_worker("b", slots=len(SORTS))
+    lab.enqueue(1, FROZEN_JOB_S, SORTS)
     wait_until(lambda: lab.nightdesk.states()["running"] == len(SORTS), 30, "a job of each sort runs")
     frozen.freeze()
-    other.wait_ready()
+    lab.start_worker("b", slots=len(SORTS)).wait_ready()
     took_s = lab.finish()
     frozen.thaw()
     wait_until(lambda: lab.verdict().refused >= len(SORTS), 30, lambda: f"all is refused: {lab.verdict().describe()}")

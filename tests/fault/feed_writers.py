@@ -8,6 +8,7 @@ import json
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from uuid import UUID
 
@@ -25,14 +26,10 @@ CHANGES_A_JOB = 5  # made, running, two of progress, final
 def main(writers: int, jobs_each: int, hold_s: float) -> None:
     """Let `writers` threads make `jobs_each` jobs each; the first does all of its own in one transaction held open."""
     start = threading.Barrier(writers)
-    threads = [
-        threading.Thread(target=write, args=(start, jobs_each, hold_s if number == 0 else 0.0))
-        for number in range(writers)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(writers) as pool:
+        writing = [pool.submit(write, start, jobs_each, hold_s if number == 0 else 0.0) for number in range(writers)]
+    for writer in writing:
+        writer.result()  # a writer that failed fails the script
 
 
 def write(start: threading.Barrier, jobs: int, hold_s: float) -> None:

@@ -4,13 +4,13 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from tests.fault.stacks import Stack
+from tests.fault.stacks import MANY, Stack
 from tests.fault.verdict import Kill, Verdict, examine
 from tests.support.nightdesk import Installation, Worker
 from tests.support.processes import Process, wait_until
-from tests.support.rows import DATABASE_AWAY, count_finished
+from tests.support.rows import count_finished
 from tests.support.witness import read_lines
 
 #: What the workers of every lab load besides Nightdesk itself.
@@ -25,9 +25,10 @@ _ENQUEUE = """
 import sys, time
 from nightdesk.engine.enqueue import enqueue_named
 for _ in range(int(sys.argv[1])):
-    began = time.monotonic()
-    job = enqueue_named(sys.argv[2], [], {"seconds": float(sys.argv[3])})
-    print(job, time.monotonic() - began)
+    for kind in sys.argv[3:]:
+        began = time.monotonic()
+        job = enqueue_named(kind, [], {"seconds": float(sys.argv[2])})
+        print(job, time.monotonic() - began)
 """
 #: The very command, with its imports done before it is wanted, at a moment when there are rings.
 _PURGE = """
@@ -57,20 +58,25 @@ class Lab:
         """Start a worker of this stack; `wait_ready` waits for it."""
         return self.nightdesk.worker(name, pool=self.stack.pool, concurrency=slots or self.stack.slots)
 
-    def enqueue(self, count: int, seconds: float = NAP_S, kind: str = NAP) -> list[str]:
-        """Accept `count` jobs that take `seconds` and remember them for the verdict."""
-        told = self.nightdesk.run_script(_ENQUEUE, str(count), kind, str(seconds)).split()
+    def enqueue(self, count: int, seconds: float = NAP_S, kinds: Sequence[str] = (NAP,)) -> list[str]:
+        """Accept `count` jobs of each kind that take `seconds` and remember them for the verdict."""
+        told = self.nightdesk.run_script(_ENQUEUE, str(count), str(seconds), *kinds).split()
         jobs, times_s = told[::2], told[1::2]
-        assert len(jobs) == count
+        assert len(jobs) == count * len(kinds)
         self.jobs += jobs
         self.slowest_enqueue_s = max(self.slowest_enqueue_s, *map(float, times_s))
         return jobs
 
-    def begin(self, count: int, *, share: float = 0.5, seconds: float = NAP_S) -> Worker:
-        """Let a worker do this share of `count` jobs and return it, with the rest still to do."""
+    def begin(self, count: int, *, share: float = 0.5, seconds: float | None = None) -> Worker:
+        """Let a worker do this share of `count` jobs and return it, with the rest still to do.
+
+        Few jobs on many slots would be over before anybody looked, so those take longer.
+        """
         worker = self.start_worker()
-        self.enqueue(count, seconds)
+        stretch = 1.0 if count >= MANY else max(1.0, self.stack.slots / 2)
+        self.enqueue(count, NAP_S * stretch if seconds is None else seconds)
         self.wait_succeeded(int(count * share))
+        assert self.nightdesk.states()["succeeded"] < count  # else there is nothing left to disturb
         return worker
 
     def keep_running(self, count: int, limit_s: float) -> int:
@@ -79,7 +85,8 @@ class Lab:
 
         def is_done() -> bool:
             if not workers[-1].alive:
-                self.kills.append(Kill(time.time(), frozenset({workers[-1].pid})))
+                now = time.time()
+                self.kills.append(Kill(now, now, frozenset({workers[-1].pid})))
                 workers.append(self.start_worker())
             return count_finished(self.nightdesk.states()) >= count
 
@@ -99,24 +106,22 @@ class Lab:
         return self.nightdesk.done(len(self.jobs), limit_s)
 
     def ask(self, query: str) -> int:
-        """Read one number; 0 while the database is away."""
-        try:
-            return int(self.nightdesk.sql(query)[0][0] or 0)
-        except DATABASE_AWAY:
-            return 0
+        """Read one number, 0 where there is none."""
+        return int(self.nightdesk.sql(query)[0][0] or 0)
 
     # ---- faults
 
     def kill_tree(self, process: Process) -> None:
         """SIGKILL a process and everything below it."""
-        pids = frozenset(member.pid for member in process.members())
-        self.kills.append(Kill(time.time(), pids))
+        at, pids = time.time(), frozenset(member.pid for member in process.members())
         process.kill9()
+        self.kills.append(Kill(at, time.time(), pids))
 
     def kill_one(self, pid: int) -> None:
         """SIGKILL one process: a prefork child, say."""
-        self.kills.append(Kill(time.time(), frozenset({pid})))
+        at = time.time()
         os.kill(pid, signal.SIGKILL)
+        self.kills.append(Kill(at, time.time(), frozenset({pid})))
 
     def kill_busy_child(self, worker: Worker) -> int:
         """SIGKILL a prefork child that runs a job which never crashed before; return its pid."""

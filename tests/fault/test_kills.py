@@ -19,6 +19,7 @@ def test_job_runs_again_within_2_s_when_its_child_is_killed(make_lab: MakeLab, s
     kills = MANY_KILLS if jobs > FEW else faults.CHILD_KILLS
     faults.kill_children(lab, jobs, kills)
     verdict = lab.verify(f"{kills} children killed", most_reruns=kills)
+    assert verdict.reruns >= kills // 2  # else most kills hit nobody: a job may end just before
     assert max(verdict.rescues_s) < CHILD_RESCUED_S
     assert max(measure_lost_runs(lab.nightdesk)) < NAP_S + CHILD_RESCUED_S
 

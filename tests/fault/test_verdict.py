@@ -27,8 +27,12 @@ def done(at: float = 0.0, token: str = GOOD, pid: int = CHILD) -> list[Line]:
     return [line(at, "start", token, pid), line(at + 1, "end", token, pid), line(at + 2, "accepted", token, pid)]
 
 
+def kill(at: float, *pids: int) -> Kill:
+    return Kill(at, at + 0.1, frozenset(pids))
+
+
 SUCCEEDED = JobRow("succeeded", GOOD, runs=1)
-KILLED_AT_5 = Kill(5.0, frozenset({WORKER, CHILD}))
+KILLED_AT_5 = kill(5.0, WORKER, CHILD)
 
 
 def judge_one(row: JobRow | None, *lines: Line, kills: tuple[Kill, ...] = ()) -> Verdict:
@@ -80,8 +84,15 @@ def test_verdict_does_not_take_a_retry_for_a_second_acceptance() -> None:
 def test_verdict_believes_a_silence_only_of_a_process_that_was_killed_afterwards() -> None:
     silent = [line(0, "start"), line(1, "end")]
     assert judge_one(SUCCEEDED, *silent, kills=(KILLED_AT_5,)).wrongs == {}
-    assert judge_one(SUCCEEDED, *silent, kills=(replace(KILLED_AT_5, at=0.5),)).wrongs == {"unseen": [JOB]}
-    assert judge_one(SUCCEEDED, *silent, kills=(Kill(5.0, frozenset({99})),)).wrongs == {"unseen": [JOB]}
+    assert judge_one(SUCCEEDED, *silent, kills=(kill(0.5, CHILD),)).wrongs == {"unseen": [JOB]}
+    assert judge_one(SUCCEEDED, *silent, kills=(kill(5.0, 99),)).wrongs == {"unseen": [JOB]}
+
+
+def test_verdict_counts_a_tree_as_alive_until_the_last_of_it_is_gone() -> None:
+    slow = Kill(0.5, 1.5, frozenset({WORKER, CHILD}))
+    assert judge_one(SUCCEEDED, line(0, "start"), line(1, "end"), kills=(slow,)).wrongs == {}
+    late = judge_one(replace(SUCCEEDED, runs=2), line(1, "start", OTHER), *done(8), kills=(slow,))
+    assert late.rescues_s == [7.5]
 
 
 def test_verdict_asks_bodies_that_never_tell_for_nothing_but_their_acceptance() -> None:
@@ -98,9 +109,9 @@ def test_verdict_counts_refused_writes() -> None:
 def test_verdict_measures_a_rescue_only_from_a_kill_that_hit_the_job() -> None:
     runs = [line(4, "start", OTHER), *done(8)]
     twice = replace(SUCCEEDED, runs=2)
-    assert judge_one(twice, *runs, kills=(Kill(3.0, frozenset({CHILD})),)).rescues_s == []  # before it began
-    assert judge_one(twice, *runs, kills=(Kill(5.0, frozenset({99})),)).rescues_s == []  # somebody else
-    assert judge_one(twice, *runs, kills=(Kill(5.0, frozenset({CHILD})), Kill(7.0, frozenset({99})))).rescues_s == [3.0]
+    assert judge_one(twice, *runs, kills=(kill(3.0, CHILD),)).rescues_s == []  # before it began
+    assert judge_one(twice, *runs, kills=(kill(5.0, 99),)).rescues_s == []  # somebody else
+    assert judge_one(twice, *runs, kills=(kill(5.0, CHILD), kill(7.0, 99))).rescues_s == [3.0]
 
 
 def test_rows_of_both_databases_read_the_same() -> None:

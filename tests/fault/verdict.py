@@ -16,9 +16,10 @@ _LOST_RUNS = "SELECT started_at, finished_at FROM engine_attempt WHERE outcome I
 
 @dataclass(frozen=True)
 class Kill:
-    """Processes that were killed with SIGKILL, and when: seconds since the epoch."""
+    """Processes that were killed with SIGKILL, from the first signal until all were gone: seconds since the epoch."""
 
     at: float
+    until: float
     pids: frozenset[int]
 
 
@@ -143,13 +144,14 @@ def _accepted_tokens(story: Story) -> list[str]:
 
 def _fell_silent(end: Line, kills: Sequence[Kill]) -> bool:
     """Whether the process of this body was killed after it: between its commit and its word to the witness."""
-    return any(end.pid in kill.pids and kill.at >= end.at for kill in kills)
+    return any(end.pid in kill.pids and kill.until >= end.at for kill in kills)
 
 
 def _rescue_times(story: Story, kills: Sequence[Kill]) -> list[float]:
     times = []
     for first, second in zip(story.starts, story.starts[1:], strict=False):
-        hits = [kill.at for kill in kills if first.pid in kill.pids and first.at <= kill.at <= second.at]
+        ours = [kill for kill in kills if first.pid in kill.pids]
+        hits = [kill.at for kill in ours if first.at <= kill.until and kill.at <= second.at]
         if hits:
             times.append(second.at - min(hits))
     return times

@@ -48,7 +48,7 @@ def test_sqlite_commits_to_the_disk_and_lets_readers_read(tmp_path: Path) -> Non
         "journal_mode": "wal",
         "synchronous": full,
         "foreign_keys": 1,
-        "busy_timeout": 10_000,
+        "busy_timeout": 20_000,
         "mmap_size": 0,
         "cache_size": -16384,
     }

@@ -55,13 +55,27 @@ def test_ring_runs_the_best_job_of_its_line_and_gives_celery_its_value(make_kind
     assert states() == {"succeeded": 2}
 
 
-def test_ring_works_off_its_line_up_to_a_number_of_jobs(make_kind: MakeKind) -> None:
-    kind, other = make_kind(), make_kind()
+def test_ring_works_off_its_line_up_to_a_number_of_jobs(make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_module, "CHAIN_S", 600.0)
+    kind = make_kind()
     for _ in range(CHAIN_JOBS + 7):
         enqueue(kind())
-    enqueue(other())
     ring(kind)
-    assert states() == {"succeeded": CHAIN_JOBS, "waiting": 7 + 1}
+    assert states() == {"succeeded": CHAIN_JOBS, "waiting": 7}
+
+
+@pytest.mark.parametrize("company", [True, False])
+def test_ring_makes_way_sooner_where_other_kinds_wait(
+    company: bool, make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_module, "CHAIN_IN_COMPANY_S", -1.0)
+    kind, other = make_kind(), make_kind()
+    for _ in range(3):
+        enqueue(kind())
+    if company:
+        enqueue(other())
+    ring(kind)
+    assert states() == ({"succeeded": 1, "waiting": 3} if company else {"succeeded": 3})
 
 
 def test_ring_lets_others_go_on_when_its_time_is_over(make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch) -> None:
