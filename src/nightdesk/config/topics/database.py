@@ -8,8 +8,8 @@ import dj_database_url
 
 from nightdesk.config.environment import Environment, Topic, refuse
 
-#: Seconds to wait for SQLite's one writer before giving up.
-SQLITE_TIMEOUT_S: Final = 10
+#: Seconds to wait for SQLite's one writer before giving up: longer than any transaction of ours may reasonably be held.
+SQLITE_TIMEOUT_S: Final = 20
 #: A lost server must not hold a request or a heartbeat: two seconds is far above any healthy connect on a LAN.
 CONNECT_TIMEOUT_S: Final = 2
 #: Connections that one web process keeps; more requests than this at once wait for a free one.
