@@ -5,6 +5,7 @@ place of the real writer as soon as it is read.
 """
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -19,7 +20,7 @@ GATE_LIMIT_S = 60
 class GatedWriter(TemplateWriter):
     """Reports half of a piece, waits for its gate, then hands the piece over."""
 
-    def write(self, request: PieceRequest, *, on_progress: OnProgress | None = None) -> PieceDraft:
+    def write(self, request: PieceRequest, *, on_progress: OnProgress | None = None, **more: Any) -> PieceDraft:
         """Write one piece once the gate of its channel is open."""
         gate = Path(settings.DATA_DIR) / f"gate-{request.channel}"
 

@@ -41,7 +41,7 @@ class Writer:
         self.before = before
         self.asked: list[str] = []
 
-    def write(self, request: PieceRequest, *, on_progress: OnProgress | None = None) -> PieceDraft:
+    def write(self, request: PieceRequest, *, on_progress: OnProgress | None = None, **more: Any) -> PieceDraft:
         """Do what was asked for, then write."""
         self.asked.append(request.channel.value)
         self.before(request)

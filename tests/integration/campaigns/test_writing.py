@@ -108,7 +108,7 @@ def test_bug_is_told_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_piece_over_a_hard_limit_fails_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     class Rambler(Writer):
-        def write(self, request: Any, *, on_progress: Any = None) -> Any:
+        def write(self, request: Any, *, on_progress: Any = None, **more: Any) -> Any:
             draft = super().write(request, on_progress=on_progress)
             return draft.model_copy(update={"fields": {"text": "so " * 200}})
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from nightdesk.providers.text.channels import CHANNELS, Channel
-from nightdesk.providers.text.protocol import OnProgress, PieceDraft, PieceRequest
+from nightdesk.providers.text.protocol import OnCall, OnProgress, PieceDraft, PieceRequest
 from nightdesk.providers.text.template.adverts import write_google_rsa, write_linkedin, write_meta_feed, write_x
 from nightdesk.providers.text.template.articles import write_blog, write_email
 from nightdesk.providers.text.template.brief import Reading, read_brief
@@ -32,7 +32,14 @@ class TemplateWriter:
     name = "template"
     made_by = "template"
 
-    def write(self, request: PieceRequest, *, on_progress: OnProgress | None = None) -> PieceDraft:
+    def write(
+        self,
+        request: PieceRequest,
+        *,
+        on_progress: OnProgress | None = None,
+        on_call: OnCall | None = None,
+        deadline_s: float | None = None,
+    ) -> PieceDraft:
         """Write one piece; takes milliseconds and never fails for a brief's content."""
         if on_progress is not None:
             on_progress(0, f"Arranging the brief for {CHANNELS[request.channel].title}")
