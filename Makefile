@@ -21,8 +21,7 @@ install: .venv/.dev ## make .venv with everything a developer needs
 
 test: .venv/.dev ## run the tests, what touches the database on SQLite and on PostgreSQL
 	@$(BIN)/python tools/ensure_program.py chromium
-	@$(PYTEST) $(ARGS)
-	@$(if $(ARGS),,$(PYTEST) --database=postgres tests/integration tests/contract)
+	@$(if $(ARGS),$(PYTEST) $(ARGS),$(BIN)/python tools/run_tests.py)
 
 soak: .venv/.test ## run long faults and loads
 	@$(PYTEST) -m soak $(ARGS)

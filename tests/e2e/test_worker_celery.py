@@ -1,11 +1,14 @@
 """It stays Celery: its commands, its results and its conventions work on real workers."""
 
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.stage import PromptError, Stage
+from tests.support.nightdesk import Worker
 from tests.support.postgres import Postgres
 from tests.support.processes import wait_until
 
@@ -78,6 +81,15 @@ def test_worker_without_a_choice_of_queues_serves_them_all(stage: Stage) -> None
     queues = ("default", "data_fetch", "ai_generation", "publish", "cpu", "gpu", "maintenance")
     jobs = [stage.ask(f"str(enqueue_named('tests.noop', [], {{}}, queue={queue!r}))") for queue in queues]
     stage.wait_for_all(jobs, "succeeded")
+
+
+@ONE
+def test_worker_gives_way_to_pages_with_all_that_it_started(stage: Stage) -> None:
+    stage.wait_for_all(stage.enqueue("Noop()", 8), "succeeded")
+    worker = next(process for process in stage.nightdesk.processes if isinstance(process, Worker))
+    threads = [int(each.name) for one in worker.members() for each in Path(f"/proc/{one.pid}/task").iterdir()]
+    assert len(threads) > 2  # its own two, and a slot's
+    assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {5}
 
 
 @ONE

@@ -34,6 +34,7 @@ RESULT_EXPIRES_S = _read.broker.result_expires_s
 EXTRA_TASK_MODULES = _read.broker.extra_tasks
 ENGINE_CELERY_MODULE = "nightdesk.celery"
 WORKER_MAX_TASKS_PER_CHILD = _read.broker.max_tasks_per_child
+WORKER_NICENESS = _read.broker.niceness
 
 # ---- Django's
 

@@ -30,7 +30,7 @@ def test_database_is_sqlite_in_the_data_folder_when_nothing_is_set(tmp_path: Pat
     database = read(tmp_path).database
     assert (database["ENGINE"], database["NAME"]) == ("nightdesk.engine.sqlite", str(tmp_path / "nightdesk.sqlite3"))
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    assert database["OPTIONS"]["timeout"] == 10
+    assert database["OPTIONS"]["timeout"] == 20
 
 
 def place(database: dict[str, Any]) -> tuple[object, ...]:
@@ -121,7 +121,7 @@ def test_value_that_cannot_be_used_is_refused_by_name(tmp_path: Path, values: di
 def test_broker_is_a_folder_of_the_data_folder_when_nothing_is_set(tmp_path: Path) -> None:
     broker = read(tmp_path).broker
     assert (broker.url, broker.folder) == ("files://", tmp_path / "broker")
-    assert (broker.result_expires_s, broker.max_tasks_per_child) == (3600, None)
+    assert (broker.result_expires_s, broker.max_tasks_per_child, broker.niceness) == (3600, None, 5)
 
 
 def test_file_broker_may_name_its_folder(tmp_path: Path) -> None:

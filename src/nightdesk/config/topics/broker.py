@@ -10,6 +10,9 @@ from nightdesk.config.environment import Environment, Topic, refuse
 FILES_SCHEME: Final = "files"
 _SCHEMES: Final = (FILES_SCHEME, "redis", "rediss", "amqp", "amqps", "pyamqp", "memory")
 
+#: Enough that pages answer beside a worker that keeps every core busy; it still gets a quarter of one.
+_NICENESS: Final = 5
+
 #: Settings of Celery that the engine decides, and what it does instead.
 _DECIDED: Final = {
     "CELERY_RESULT_BACKEND": "results live in the database, beside their jobs",
@@ -26,6 +29,7 @@ class Broker:
     folder: Path
     result_expires_s: float
     max_tasks_per_child: int | None
+    niceness: int
     extra_tasks: tuple[str, ...]
 
 
@@ -49,12 +53,19 @@ def read_broker(environment: Environment, *, data_dir: Path) -> Broker:
         default=0,
         meaning="Jobs after which a prefork worker's child process is replaced by a fresh one. 0: never.",
     )
+    niceness = topic.integer(
+        "NIGHTDESK_WORKER_NICENESS",
+        default=_NICENESS,
+        most=19,
+        meaning="How far workers give way to other programs of their machine, as with `nice`: 0 not at all, 19 always.",
+    )
     _warn_of_decided(environment, topic)
     return Broker(
         url=url,
         folder=_find_folder(url, data_dir),
         result_expires_s=result_expires_s,
         max_tasks_per_child=per_child or None,
+        niceness=niceness,
         extra_tasks=_read_extra_tasks(topic),
     )
 
