@@ -121,11 +121,11 @@ def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> 
         InvalidInput: with details by field. CampaignNotFound.
         CampaignBusy: the content is being written and the change touches what it is written from.
     """
-    given = dict(changes)
-    kit = {name: given.pop(name) for name in ("brand_kit_id",) if name in given}
-    fields = {**check_campaign(given), **kit}
+    fields = check_campaign({name: value for name, value in changes.items() if name != "brand_kit_id"})
+    if "brand_kit_id" in changes:
+        fields["brand_kit_id"] = changes["brand_kit_id"]
     with writing():
-        _find_brand(kit.get("brand_kit_id"))
+        _find_brand(changes.get("brand_kit_id"))
         rows = Campaign.objects.filter(pk=campaign_id)
         if fields.keys() & _WRITTEN_FROM:
             rows = rows.exclude(ai_processing_status__in=UNFINISHED)

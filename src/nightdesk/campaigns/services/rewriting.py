@@ -114,6 +114,8 @@ def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceReques
 
 
 def _brand_of(order: WritePiece) -> BrandKitVersion | None:
+    if order.brand_version_id is None:
+        return None
     return BrandKitVersion.objects.filter(pk=order.brand_version_id).first()
 
 
