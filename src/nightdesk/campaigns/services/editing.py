@@ -204,6 +204,8 @@ def delete_campaign(*, campaign_id: int) -> None:
     with writing():
         campaign = find_campaign(campaign_id=campaign_id)
         _cancel_jobs_of(campaign)
-        deleted, _ = Campaign.objects.filter(pk=campaign_id).delete()
-        if not deleted:
+        rows = Campaign.objects.filter(pk=campaign_id)
+        # Locked before its pieces, as everybody else does it; deleting goes the other way round.
+        if not rows.update(updated_at=timezone.now()):
             raise CampaignNotFound
+        rows.delete()
