@@ -13,7 +13,7 @@ from tests.support.callers import Caller, problem_of
 
 #: One statement for each of: the token, the campaign, its job and payload; the rest is transactions.
 MOST_STATEMENTS_TO_CREATE = 9
-NO_COST = {
+NO_COST: dict[str, object] = {
     "calls": 0,
     "tokens_in": None,
     "tokens_out": None,

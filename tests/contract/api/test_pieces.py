@@ -225,7 +225,7 @@ def test_piece_that_does_not_exist_is_404(ada: Caller, method: str, path: str, b
     elsewhere = ada.call(method, f"{CAMPAIGNS}{created['id'] + 1}/pieces/x/{path}", body)
     unknown = ada.call(method, f"{CAMPAIGNS}{created['id']}/pieces/fax/{path}", body)
 
-    assert [problem_of(answer)["status"] for answer in (unwritten, elsewhere, unknown)] == [404, 404, 400]
+    assert [problem_of(answer)["status"] for answer in (unwritten, elsewhere, unknown)] == [404, 404, 404]
     assert Job.objects.count() == 1
 
 

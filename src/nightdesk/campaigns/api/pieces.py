@@ -15,17 +15,18 @@ from nightdesk.httpkit.submits import Accepted, accepted, submits
 from nightdesk.providers.text.channels import Channel
 
 router = Router(tags=["pieces"])
+ChannelId = Annotated[Channel, Path(description="The id of a channel, such as linkedin.")]
 VersionNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 
 
 @router.get("/", response=PieceOut, operation_id="show_piece", summary="Show a piece")
-def show_piece(request: HttpRequest, campaign_id: RowId, channel: Channel) -> PieceOut:  # noqa: ARG001 (Ninja passes it)
+def show_piece(request: HttpRequest, campaign_id: RowId, channel: ChannelId) -> PieceOut:  # noqa: ARG001 (Ninja passes it)
     """Show the current text for one channel."""
     return PieceOut.from_row(services.find_piece(campaign_id=campaign_id, channel=channel.value))
 
 
 @router.patch("/", response={200: PieceOut, **refusals(409)}, operation_id="edit_piece", summary="Edit a piece")
-def edit_piece(request: HttpRequest, campaign_id: RowId, channel: Channel, body: PiecePatch) -> PieceOut:
+def edit_piece(request: HttpRequest, campaign_id: RowId, channel: ChannelId, body: PiecePatch) -> PieceOut:
     """Put your text in place of the version you read, as the next version.
 
     409 `piece_changed` when somebody was faster: nothing is written and nothing of theirs is lost. 409 `piece_locked`.
@@ -42,7 +43,7 @@ def edit_piece(request: HttpRequest, campaign_id: RowId, channel: Channel, body:
 
 
 @router.delete("/", response={204: None, **refusals(409)}, operation_id="remove_piece", summary="Remove a piece")
-def remove_piece(request: HttpRequest, campaign_id: RowId, channel: Channel) -> HttpResponse:  # noqa: ARG001 (Ninja passes it)
+def remove_piece(request: HttpRequest, campaign_id: RowId, channel: ChannelId) -> HttpResponse:  # noqa: ARG001 (Ninja passes it)
     """Remove the piece of a channel that the campaign no longer asks for, with its versions, for good."""
     services.remove_piece(campaign_id=campaign_id, channel=channel.value)
     return HttpResponse(status=204)
@@ -56,7 +57,7 @@ def remove_piece(request: HttpRequest, campaign_id: RowId, channel: Channel) -> 
 )
 @submits
 def regenerate_piece(
-    request: HttpRequest, campaign_id: RowId, channel: Channel, body: RegeneratePieceIn | None = None
+    request: HttpRequest, campaign_id: RowId, channel: ChannelId, body: RegeneratePieceIn | None = None
 ) -> HttpResponse:
     """Write one piece anew; the text there is stays as an older version. What somebody edits meanwhile is not touched.
 
@@ -72,14 +73,14 @@ def regenerate_piece(
 
 
 @router.post("/lock/", response=PieceOut, operation_id="lock_piece", summary="Lock a piece")
-def lock_piece(request: HttpRequest, campaign_id: RowId, channel: Channel) -> PieceOut:
+def lock_piece(request: HttpRequest, campaign_id: RowId, channel: ChannelId) -> PieceOut:
     """Keep a piece as it is: regenerating leaves it alone. Locking it again changes nothing."""
     user_id = actor_of(request).user_id
     return PieceOut.from_row(services.lock_piece(campaign_id=campaign_id, channel=channel.value, user_id=user_id))
 
 
 @router.post("/unlock/", response=PieceOut, operation_id="unlock_piece", summary="Unlock a piece")
-def unlock_piece(request: HttpRequest, campaign_id: RowId, channel: Channel) -> PieceOut:
+def unlock_piece(request: HttpRequest, campaign_id: RowId, channel: ChannelId) -> PieceOut:
     """Let a piece be changed again, whoever locked it."""
     user_id = actor_of(request).user_id
     return PieceOut.from_row(services.unlock_piece(campaign_id=campaign_id, channel=channel.value, user_id=user_id))
@@ -89,7 +90,7 @@ def unlock_piece(request: HttpRequest, campaign_id: RowId, channel: Channel) -> 
     "/versions/", response=Page[PieceVersionOut], operation_id="list_piece_versions", summary="List versions of a piece"
 )
 def list_piece_versions(
-    request: HttpRequest, campaign_id: RowId, channel: Channel, query: Query[PageQuery]
+    request: HttpRequest, campaign_id: RowId, channel: ChannelId, query: Query[PageQuery]
 ) -> Page[PieceVersionOut]:
     """List every text there was for this channel, newest first.
 
@@ -106,7 +107,7 @@ def list_piece_versions(
     summary="Restore a version of a piece",
 )
 def restore_piece_version(
-    request: HttpRequest, campaign_id: RowId, channel: Channel, number: VersionNumber, body: RestoreIn
+    request: HttpRequest, campaign_id: RowId, channel: ChannelId, number: VersionNumber, body: RestoreIn
 ) -> PieceOut:
     """Show an older text again, as the next version; 409 as for an edit."""
     piece = services.restore_version(
