@@ -263,6 +263,19 @@ def test_absent_and_archived_kits_cannot_be_chosen(*, is_archived: bool) -> None
     assert Job.objects.count() == 1
 
 
+def test_campaign_keeps_a_kit_that_was_archived_after_it_was_chosen() -> None:
+    kit = make_kit(voice="Warm.")
+    campaign = written_campaign(channels=["x"], brand_kit_id=kit.pk)
+    services.archive_brand_kit(kit_id=kit.pk)
+
+    changed = services.update_campaign(campaign_id=campaign.pk, brand_kit_id=kit.pk, name="Winter")
+    services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None)
+    drain()
+
+    assert (changed.name, changed.brand_kit_id) == ("Winter", kit.pk)
+    assert piece_of(campaign).versions.get(number=2).brand_version == services.find_brand_version(kit_id=kit.pk)
+
+
 def test_kit_that_forbids_what_the_brief_demands_is_said_and_is_no_error() -> None:
     kit = make_kit(words_to_avoid=["cheap", "free delivery", "espresso"])
 

@@ -122,11 +122,12 @@ def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> 
         CampaignBusy: the content is being written and the change touches what it is written from.
     """
     fields = check_campaign({name: value for name, value in changes.items() if name != "brand_kit_id"})
-    if "brand_kit_id" in changes:
-        fields["brand_kit_id"] = changes["brand_kit_id"]
+    rows = Campaign.objects.filter(pk=campaign_id)
     with writing():
-        _find_brand(changes.get("brand_kit_id"))
-        rows = Campaign.objects.filter(pk=campaign_id)
+        if "brand_kit_id" in changes:
+            kit_id = fields["brand_kit_id"] = changes["brand_kit_id"]
+            if not rows.filter(brand_kit_id=kit_id).exists():  # the one it has may be archived by now
+                _find_brand(kit_id)
         if fields.keys() & _WRITTEN_FROM:
             rows = rows.exclude(ai_processing_status__in=UNFINISHED)
         if fields and not rows.update(**fields, updated_at=timezone.now()):
