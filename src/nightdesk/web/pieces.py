@@ -55,7 +55,7 @@ def show_pieces(campaign: Campaign) -> list[ShownPiece]:
 def _show(campaign: Campaign, channel: str, piece: ContentPiece | None) -> ShownPiece:
     spec = CHANNELS[Channel(channel)]
     is_old = piece is not None and piece.generation < campaign.generation
-    written = f"{piece.pk}-{piece.generation}-{piece.created_at.timestamp()}" if piece else "none"
+    written = f"{piece.pk}-{piece.version}-{piece.updated_at.timestamp()}" if piece else "none"
     return ShownPiece(
         channel=channel,
         title=spec.title,
