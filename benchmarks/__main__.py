@@ -7,7 +7,20 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from benchmarks.figures import backlog, cost, embedded, latency, posting, startup, throughput, waiting
+from benchmarks.figures import (
+    backlog,
+    copywriting,
+    cost,
+    embedded,
+    latency,
+    pages,
+    posting,
+    screen,
+    startup,
+    streams,
+    throughput,
+    waiting,
+)
 from benchmarks.machine import describe_machine, measure_flush_ms, pin_to_cores
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import Figure, Measured, write_table
@@ -21,6 +34,10 @@ FIGURES: Final[dict[str, Callable[[Scale], Iterable[Figure]]]] = {
     "startup": startup.measure,
     "backlog": backlog.measure,
     "cost": cost.measure,
+    "pages": pages.measure,
+    "screen": screen.measure,
+    "streams": streams.measure,
+    "copywriting": copywriting.measure,
 }
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,7 +25,13 @@ class Lab(Installation):
     """An installation with the job kinds of the benchmarks; nobody else uses its database and broker."""
 
     def __init__(
-        self, database: Database, broker: Broker, *, postgres: Postgres | None = None, redis: Redis | None = None
+        self,
+        database: Database,
+        broker: Broker,
+        *,
+        postgres: Postgres | None = None,
+        redis: Redis | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(
             database=database,
@@ -33,7 +39,7 @@ class Lab(Installation):
             postgres=postgres,
             redis=redis,
             extra_tasks=["benchmarks.kinds"],
-            settings=_SETTINGS,
+            settings={**_SETTINGS, **(settings or {})},
         )
 
     def submit(self, what: str, **options: Any) -> dict[str, Any]:

@@ -24,6 +24,11 @@ class Scale:
     backlog_jobs: int = 100_000
     backlog_s: float = 600.0
     cost_jobs: int = 1_000
+    campaigns: int = 10_000  # that the pages list
+    page_loads: int = 60
+    screen_changes: int = 200
+    copied_campaigns: int = 500  # written by models that break
+    streams: int = 500
 
 
 FULL: Final = Scale(name="full")
@@ -37,4 +42,6 @@ QUICK: Final = Scale(
     idle_s=15.0,
     backlog_jobs=10_000,
     backlog_s=60.0,
+    page_loads=30,
+    copied_campaigns=50,
 )

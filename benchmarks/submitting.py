@@ -8,19 +8,30 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import F
 
 from benchmarks.kinds import Call, Nap, Noop, Stamp
 from benchmarks.scale import WARM_UPS
+from nightdesk.accounts.services import ensure_owner
+from nightdesk.campaigns.models import Campaign, ContentPiece, PieceVersion, WritingStatus
+from nightdesk.campaigns.services import create_campaign
 from nightdesk.engine import ringer
 from nightdesk.engine.arguments import JobArgs
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.models import Job, JobPayload
 from nightdesk.engine.states import FINISHED, State
+from nightdesk.providers.text.channels import Channel
+from nightdesk.providers.text.protocol import PieceRequest
+from nightdesk.providers.text.template.writer import TemplateWriter
 
 KINDS: Final[dict[str, type[JobArgs]]] = {"noop": Noop, "stamp": Stamp, "nap": Nap, "call": Call}
 #: A pause of random length, so that no two submits meet the same moment of anybody's poll.
 PAUSE_S: Final = (0.02, 0.12)
 _LOOK_S: Final = 0.01
+#: Rows in one INSERT of many.
+_ROWS: Final = 500
+#: Between two changes of a job that is looked at: longer than the slowest screen should take.
+CHANGE_PAUSE_S: Final = (0.15, 0.45)
 
 
 def main() -> None:
@@ -62,6 +73,63 @@ def probe(*, seconds: float, every_s: float, nap_s: float) -> dict[str, Any]:
     return {}
 
 
+def submit_campaigns(*, count: int, **fields: Any) -> dict[str, Any]:
+    """Make written campaigns by the thousand, one of them with a brand kit, edited pieces and a job that can be looked at."""
+    owner_id = ensure_owner()[0].pk
+    campaign = create_campaign(**fields, channels=list(Channel), created_by_id=owner_id)
+    request = {name: value for name, value in fields.items() if name != "name"}
+    drafts = [TemplateWriter().write(PieceRequest(channel=channel, **request)) for channel in Channel]
+    copies = [
+        Campaign(
+            name=f"{campaign.name} {number}",
+            brief=campaign.brief,
+            channels=campaign.channels,
+            language=campaign.language,
+            ai_processing_status=WritingStatus.COMPLETED,
+            ai_processed_at=campaign.created_at,
+        )
+        for number in range(count - 1)
+    ]
+    for first in range(0, len(copies), _ROWS):
+        made = [campaign] if first == 0 else []
+        made += Campaign.objects.bulk_create(copies[first : first + _ROWS])
+        ContentPiece.objects.bulk_create(
+            ContentPiece(campaign=one, channel=draft.channel, fields=draft.fields, made_by=draft.made_by, generation=1)
+            for one in made
+            for draft in drafts
+        )
+    if not copies:
+        return {"campaign": campaign.pk, "job": str(campaign.task_id)}
+    pieces = ContentPiece.objects.filter(campaign=campaign)
+    PieceVersion.objects.bulk_create(
+        PieceVersion(piece=piece, number=number, fields=piece.fields, made_by=piece.made_by, generation=1)
+        for piece in pieces
+        for number in range(1, 21)
+    )
+    pieces.update(version=20)
+    return {"campaign": campaign.pk, "job": str(campaign.task_id)}
+
+
+def submit_campaigns_to_write(*, count: int, **fields: Any) -> dict[str, Any]:
+    """Ask for the content of many campaigns."""
+    owner_id = ensure_owner()[0].pk
+    for _ in range(count):
+        create_campaign(**fields, channels=list(Channel), created_by_id=owner_id)
+    return {}
+
+
+def change_job(*, job_id: str, count: int) -> dict[str, Any]:
+    """Change a job, its progress and its state in turn; report when each version was committed."""
+    committed_at: dict[int, float] = {}
+    states = (State.RUNNING, State.WAITING)
+    for number in range(count):
+        time.sleep(random.uniform(*CHANGE_PAUSE_S))
+        moved = {"state": states[number // 2 % 2]} if number % 2 == 0 else {"progress": number % 100}
+        Job.objects.filter(id=job_id).update(version=F("version") + 1, **moved)
+        committed_at[Job.objects.values_list("version", flat=True).get(id=job_id)] = time.time()
+    return {"committed_at": committed_at}
+
+
 def _measure_latency() -> float:
     time.sleep(random.uniform(*PAUSE_S))
     submitted_at = time.time()
@@ -78,4 +146,7 @@ WAYS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "many": submit_many,
     "latencies": measure_latencies,
     "probe": probe,
+    "campaigns": submit_campaigns,
+    "campaigns_to_write": submit_campaigns_to_write,
+    "changes": change_job,
 }
