@@ -142,6 +142,11 @@ class TextWriter(Protocol):
         """What its pieces are marked with."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many pieces it may write side by side."""
+        ...
+
     def write(
         self,
         request: PieceRequest,
