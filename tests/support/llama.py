@@ -118,6 +118,11 @@ class Llama:
         """The address as `NIGHTDESK_TEXT_URL` wants it."""
         return f"http://127.0.0.1:{self.port}/v1"
 
+    @property
+    def model(self) -> str:
+        """The name under which the server answers."""
+        return MODEL
+
     def close(self) -> None:
         """Stop the server and remove its folder; safe to repeat."""
         self.process.kill9()

@@ -83,6 +83,8 @@ def drip(piece: bytes, *, with_head: bool = True) -> Fault:
     def fault(proxy: TextProxy, wire: Wire, _received: Received) -> None:
         if with_head:
             wire.start_stream()
+        else:
+            wire.send_bytes(b"HTTP/1.1 200 OK\r\n")
         try:
             while not wire.wait_gone(DRIP_S):
                 wire.send_bytes(piece)

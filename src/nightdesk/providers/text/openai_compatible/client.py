@@ -57,7 +57,9 @@ class Client:
         self._options = options
         self._watch = watch
         self._silent_s = watch.limit_s * _SILENT_SHARE
-        headers: dict[str, Any] = {} if options.key else {"Authorization": openai.Omit()}
+        # What the library would otherwise look up in the environment is not ours to send on.
+        headers: dict[str, Any] = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        self._request_headers: dict[str, Any] = {} if options.key else {"Authorization": openai.Omit()}
         timeout = httpx2.Timeout(self._silent_s, connect=min(_CONNECT_S, self._silent_s))
         self._http = httpx2.Client(
             transport=WatchedTransport(watch),
@@ -73,9 +75,6 @@ class Client:
             timeout=timeout,
             default_headers=headers,
             http_client=self._http,
-            # The library would look these up in the environment, which is not ours to send on.
-            organization="",
-            project="",
         )
 
     def __enter__(self) -> Self:
@@ -92,11 +91,15 @@ class Client:
         Raises:
             CallFailed: it did not answer as it should.
         """
-        listed = self._guard(lambda: self._api.get("/models", cast_to=httpx2.Response).json())
+        listed = self._guard(lambda: self._list())
         entries = listed.get("data") if isinstance(listed, dict) else None
         if not isinstance(entries, list):
             raise CallFailed(faults.explain_page(self._options))
         return [str(entry["id"]) for entry in entries if isinstance(entry, dict) and entry.get("id")]
+
+    def _list(self) -> Any:
+        options = {"headers": self._request_headers}
+        return self._api.get("/models", cast_to=httpx2.Response, options=options).json()
 
     def ask(
         self,
@@ -130,7 +133,7 @@ class Client:
 
     def _open(self, reply: Reply, body: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
         def send() -> Iterator[Mapping[str, Any]]:
-            raw = self._api.chat.completions.with_raw_response.create(**body)
+            raw = self._api.chat.completions.with_raw_response.create(**body, extra_headers=self._request_headers)
             reply.status = raw.status_code
             reply.request_id = _read_name(raw.headers.get("x-request-id"))
             kind = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
