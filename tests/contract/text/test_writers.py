@@ -1,34 +1,77 @@
 """What every writer promises: hard limits, whole words, no empty text, the truth about who wrote it.
 
-A new adapter joins by one line in `WRITERS`: its name, and a function that returns one ready to be asked. `repeatable`
-writers must also give the same words for the same request.
+A new adapter joins by one line in `CASES`: a function that returns one ready to be asked, and what may be asked of it.
+Servers behind an adapter are real processes or speak their protocol on a socket.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nightdesk.providers.text.channels import CHANNELS, Channel
 from nightdesk.providers.text.limits import check_piece
+from nightdesk.providers.text.openai_compatible.writer import ModelWriter
+from nightdesk.providers.text.options import TextOptions
 from nightdesk.providers.text.pieces import FIELDS
-from nightdesk.providers.text.protocol import PieceDraft, PieceRequest, TextWriter
+from nightdesk.providers.text.protocol import CallRecord, PieceDraft, PieceRequest, TextWriter
 from nightdesk.providers.text.registry import WRITERS as REGISTERED
 from nightdesk.providers.text.template.writer import TemplateWriter
+from tests.contract.text.conftest import KEY
+from tests.support.llama import Llama
+from tests.support.text_server import MODEL, TextServer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
+    """A writer to be asked. `has_model`: it chooses its own words. `share`: of the hard briefs, one in so many is asked."""
+
+    name: str
     make: Callable[[], TextWriter]
     made_by: str
-    repeatable: bool
+    has_model: bool
+    examples: int
+    share: int = 1
+    languages: tuple[str, ...] = ("en",)
 
 
-WRITERS = {"template": Case(TemplateWriter, made_by="template", repeatable=True)}
+def _template(_request: pytest.FixtureRequest) -> Case:
+    return Case(
+        name="template",
+        make=TemplateWriter,
+        made_by="template",
+        has_model=False,
+        examples=300,
+        languages=tuple(LANGUAGES),
+    )
+
+
+def _honest_model(request: pytest.FixtureRequest) -> Case:
+    server: TextServer = request.getfixturevalue("honest_server")
+    options = TextOptions(url=server.url, model=MODEL)
+    return Case(name="openai", make=lambda: ModelWriter(options), made_by=MODEL, has_model=True, examples=40)
+
+
+def _llama(request: pytest.FixtureRequest) -> Case:
+    server: Llama = request.getfixturevalue("llama")
+    options = TextOptions(url=server.url, key=KEY)
+    made_by = server.model
+    return Case(name="openai", make=lambda: ModelWriter(options), made_by=made_by, has_model=True, examples=4, share=12)
+
+
+CASES = {"template": _template, "honest-model": _honest_model, "llama": _llama}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Give each writer in turn, with its server running."""
+    return CASES[request.param](request)
+
 
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter"
 LONG_BRIEF = (
@@ -87,7 +130,6 @@ requests = st.builds(
     tone=st.sampled_from(TONES) | texts,
     language=st.sampled_from(LANGUAGES),
 )
-every_writer = pytest.mark.parametrize("case", WRITERS.values(), ids=WRITERS)
 
 
 def texts_of(draft: PieceDraft) -> list[str]:
@@ -108,35 +150,39 @@ def assert_kept(request: PieceRequest, draft: PieceDraft, case: Case) -> None:
     assert [name for name in required if not draft.fields[name]] == []
 
 
-def test_every_registered_writer_is_in_this_suite() -> None:
-    assert set(REGISTERED) == set(WRITERS)
+def test_every_registered_writer_is_in_this_suite(request: pytest.FixtureRequest) -> None:
+    assert {"template", "openai"} == set(REGISTERED)
+    assert {CASES[name](request).name for name in CASES} == set(REGISTERED)
 
 
-@every_writer
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(request=requests)
-@example(request=PieceRequest(channel=Channel.GOOGLE_RSA, brief="x", language="und"))
-@example(request=PieceRequest(channel=Channel.X, brief="x" * 400, language="ja"))
-def test_piece_keeps_its_limits_for_any_brief(case: Case, request: PieceRequest) -> None:
-    draft = case.make().write(request)
+def test_piece_keeps_its_limits_for_any_brief(case: Case) -> None:
+    @settings(max_examples=case.examples)
+    @given(request=requests)
+    @example(request=PieceRequest(channel=Channel.GOOGLE_RSA, brief="x", language="und"))
+    @example(request=PieceRequest(channel=Channel.X, brief="x" * 400, language="ja"))
+    def holds(request: PieceRequest) -> None:
+        draft = case.make().write(request)
 
-    assert_kept(request, draft, case)
+        assert_kept(request, draft, case)
+
+    holds()
 
 
-@every_writer
-@pytest.mark.parametrize("channel", Channel)
 @pytest.mark.parametrize("brief", BRIEFS.values(), ids=BRIEFS)
-def test_piece_keeps_its_limits_for_hard_briefs(case: Case, channel: Channel, brief: str) -> None:
-    for language in LANGUAGES:
+def test_piece_keeps_its_limits_for_hard_briefs(case: Case, brief: str) -> None:
+    asked = [(channel, language) for channel in Channel for language in case.languages]
+    first = list(BRIEFS.values()).index(brief) % case.share
+    for channel, language in asked[first :: case.share]:
         request = PieceRequest(channel=channel, brief=brief, language=language)
 
         assert_kept(request, case.make().write(request), case)
 
 
-@every_writer
 @pytest.mark.parametrize("channel", Channel)
 @pytest.mark.parametrize("brief", [LONG_BRIEF, ENDLESS_SENTENCE], ids=["long", "endless-sentence"])
 def test_piece_cuts_no_word_of_the_brief(case: Case, channel: Channel, brief: str) -> None:
+    if case.has_model:
+        pytest.skip("a model chooses its own words")
     draft = case.make().write(PieceRequest(channel=channel, brief=brief, product="Nimbus", tone="friendly"))
 
     # Half a word is the start of one of the brief's words that is itself no word, of the brief or of the language.
@@ -146,19 +192,17 @@ def test_piece_cuts_no_word_of_the_brief(case: Case, channel: Channel, brief: st
     assert halves == set()
 
 
-@every_writer
 def test_piece_is_the_same_when_asked_again(case: Case) -> None:
-    if not case.repeatable:
-        pytest.skip("this writer may vary its words")
+    if case.has_model:
+        pytest.skip("a model may vary its words")
     for channel in Channel:
         request = PieceRequest(channel=channel, brief=LONG_BRIEF, audience="Busy people", tone="warm")
 
         assert case.make().write(request) == case.make().write(request)
 
 
-@every_writer
 def test_writer_without_a_model_never_speaks_of_ai(case: Case) -> None:
-    if case.made_by != "template":
+    if case.has_model:
         pytest.skip("this writer uses a model")
     for channel in Channel:
         draft = case.make().write(PieceRequest(channel=channel, brief="Fresh bread, baked at night."))
@@ -167,7 +211,6 @@ def test_writer_without_a_model_never_speaks_of_ai(case: Case) -> None:
         assert re.findall(r"\bA\.?I\.?\b|artificial|generated|language model", said) == []
 
 
-@every_writer
 def test_writer_reports_progress_between_nothing_and_all(case: Case) -> None:
     seen: list[tuple[int, str]] = []
 
@@ -180,7 +223,6 @@ def test_writer_reports_progress_between_nothing_and_all(case: Case) -> None:
     assert all(0 <= percent <= 100 and message for percent, message in seen)
 
 
-@every_writer
 def test_writer_stops_when_its_caller_says_so(case: Case) -> None:
     class Stopped(Exception):
         pass
@@ -190,3 +232,27 @@ def test_writer_stops_when_its_caller_says_so(case: Case) -> None:
 
     with pytest.raises(Stopped):
         case.make().write(PieceRequest(channel=Channel.BLOG, brief="Fresh bread."), on_progress=stop)
+
+
+def test_writer_enters_a_call_for_each_time_that_a_model_was_asked(case: Case) -> None:
+    calls: list[CallRecord] = []
+
+    case.make().write(PieceRequest(channel=Channel.X, brief="Fresh bread, baked at night."), on_call=calls.append)
+
+    assert [call.model_answered for call in calls] == [case.made_by] * len(calls)
+    assert len(calls) in ((1, 2) if case.has_model else (0,))
+
+
+def test_writer_says_how_many_pieces_it_may_write_at_once(case: Case) -> None:
+    assert case.make().at_once >= 1
+
+
+def test_writer_writes_many_pieces_side_by_side(case: Case) -> None:
+    writer = case.make()
+    asked = [PieceRequest(channel=Channel.LINKEDIN, brief=f"Bread number {number}.") for number in range(6)]
+
+    with ThreadPoolExecutor(len(asked)) as threads:
+        drafts = list(threads.map(writer.write, asked))
+
+    for request, draft in zip(asked, drafts, strict=True):
+        assert_kept(request, draft, case)

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from nightdesk.config.environment import Environment
 from nightdesk.config.topics.reading import Reading, read_all
 from nightdesk.core.errors import Misconfigured
+from nightdesk.providers.text.options import Structure, TextOptions
 
 
 def read(tmp_path: Path, **values: str) -> Reading:
@@ -151,3 +152,71 @@ def test_encryption_keys_are_kept_in_their_order(tmp_path: Path) -> None:
 def test_log_goes_to_standard_output_except_for_commands(tmp_path: Path) -> None:
     streams = {role: read(tmp_path, NIGHTDESK_ROLE=role).logs.stream for role in ("manage", "web", "worker")}
     assert streams == {"manage": "stderr", "web": "stdout", "worker": "stdout"}
+
+
+def test_text_is_written_by_templates_when_nothing_is_set(tmp_path: Path) -> None:
+    text = read(tmp_path).text
+    assert (text.is_chosen, text.at_once, text.timeout_s, text.structure) == (False, 6, 120, "auto")
+
+
+def test_text_reads_server_model_and_prices(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("s3cret-key\n", encoding="utf-8")
+    text = read(
+        tmp_path,
+        NIGHTDESK_TEXT_URL="http://localhost:8080/v1",
+        NIGHTDESK_TEXT_KEY_FILE=str(tmp_path / "key"),
+        NIGHTDESK_TEXT_MODEL="m-1",
+        NIGHTDESK_TEXT_STRUCTURE="JSON",
+        NIGHTDESK_TEXT_AT_ONCE="2",
+        NIGHTDESK_TEXT_TIMEOUT="3m",
+        NIGHTDESK_TEXT_PRICE_IN="0.15",
+        NIGHTDESK_TEXT_PRICE_OUT="0.6",
+        NIGHTDESK_TEXT_CURRENCY="eur",
+    ).text
+    assert text == TextOptions(
+        url="http://localhost:8080/v1",
+        key="s3cret-key",
+        model="m-1",
+        structure=Structure.JSON,
+        at_once=2,
+        timeout_s=180,
+        price_in_micros=150_000,
+        price_out_micros=600_000,
+        currency="EUR",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "complaint"),
+    [
+        ("URL", "localhost:8080", "must be an address like http://localhost:8080/v1 or https://host/v1."),
+        ("URL", "http://", "must be an address like http://localhost:8080/v1 or https://host/v1."),
+        ("URL", "ftp://ann:hunter2@host", "must be an address like http://localhost:8080/v1 or https://host/v1."),
+        ("URL", "http://host:99999", "has a host or port that cannot be read."),
+        ("URL", "http://host/v1?key=hunter2", "must end with its path: nothing after ? or #."),
+        ("URL", "http://host/v1/chat/completions", "must be the address that comes before /chat/completions."),
+        ("KEY", "sk-\u201chunter2\u201d", "holds characters that no key has. Copy it again."),
+        ("MODEL", "m" * 101, "must be one line of at most 100 characters."),
+        ("STRUCTURE", "firm", "must be one of auto, schema, json, prompt, not 'firm'."),
+        ("AT_ONCE", "0", "must be a whole number from 1 to 64, not '0'."),
+        ("PRICE_IN", "cheap", "must be a price like 0.15, from 0 to 1000000, not 'cheap'."),
+        ("PRICE_IN", "-1", "must be a price like 0.15, from 0 to 1000000, not '-1'."),
+        ("PRICE_OUT", "NaN", "must be a price like 0.15, from 0 to 1000000, not 'NaN'."),
+        ("CURRENCY", "Euro", "must be three letters like USD or EUR, not 'EURO'."),
+    ],
+)
+def test_text_setting_that_cannot_be_used_is_refused(tmp_path: Path, name: str, raw: str, complaint: str) -> None:
+    said = refuse(tmp_path, **{f"NIGHTDESK_TEXT_{name}": raw})
+    assert said == f"NIGHTDESK_TEXT_{name} {complaint}"
+    assert "hunter2" not in said
+
+
+def test_text_price_without_its_twin_is_refused(tmp_path: Path) -> None:
+    assert refuse(tmp_path, NIGHTDESK_TEXT_PRICE_IN="1") == (
+        "NIGHTDESK_TEXT_PRICE_OUT is missing: set both prices, or none."
+    )
+
+
+def test_text_key_beside_a_user_name_is_refused(tmp_path: Path) -> None:
+    said = refuse(tmp_path, NIGHTDESK_TEXT_URL="http://ann:hunter2@host", NIGHTDESK_TEXT_KEY="hunter2-key")
+    assert said == "NIGHTDESK_TEXT_URL holds a user name, and NIGHTDESK_TEXT_KEY is set as well. Keep one of the two."

@@ -123,5 +123,5 @@ def test_headlines_carry_no_exclamation_mark() -> None:
 
 
 def test_writer_that_does_not_exist_is_a_setting_to_mend() -> None:
-    with pytest.raises(Misconfigured, match=r"no text writer named 'gpt'\. Choose one of: template\."):
+    with pytest.raises(Misconfigured, match=r"no text writer named 'gpt'\. Choose one of: openai, template\."):
         find_writer("gpt")

@@ -20,6 +20,7 @@ _QUIET: Final = {
     "httpcore2": "WARNING",
     "httpx2": "WARNING",
     "kombu": "WARNING",
+    "openai": "WARNING",  # below that it repeats what is sent: briefs, and headers
     "uvicorn.access": "WARNING",
 }
 

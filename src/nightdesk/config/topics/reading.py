@@ -9,6 +9,8 @@ from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
+from nightdesk.config.topics.text import read_text
+from nightdesk.providers.text.options import TextOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Reading:
     broker: Broker
     security: Security
     limits: Limits
+    text: TextOptions
 
 
 def read_all(environment: Environment) -> Reading:
@@ -37,4 +40,5 @@ def read_all(environment: Environment) -> Reading:
         broker=read_broker(environment, data_dir=places.data_dir),
         security=read_security(environment),
         limits=read_limits(environment),
+        text=read_text(environment),
     )

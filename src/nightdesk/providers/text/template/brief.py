@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from nightdesk.providers.text.protocol import PieceRequest
+from nightdesk.providers.text.protocol import BrandVoice, PieceRequest
 from nightdesk.providers.text.template.languages import LanguagePack, Tone, find_pack
 from nightdesk.providers.text.template.notes import ARTICLES, NAME_LENGTH, SPLIT_NAME, BriefNotes, take_notes
 from nightdesk.providers.text.template.phrases import find_key_phrases, find_points
@@ -59,15 +59,16 @@ def read_brief(request: PieceRequest) -> Reading:
     pack = find_pack(request.language, text)
     notes = take_notes(text, pack)
     sentences = notes.sentences or notes.points or notes.headings
+    kit = request.brand or BrandVoice()
     subject = _find_subject(" ".join(clean(request.product).split()), notes, sentences, pack)
     facts = tuple(as_sentence(text) for text in sentences[:_MOST_FACTS] if text != subject.source)
     return Reading(
         pack=pack,
-        tone=read_tone(request.tone.strip() or notes.tone),
+        tone=read_tone(request.tone.strip() or notes.tone or kit.voice),
         product=subject.product,
         named=subject.named,
         description=subject.description,
-        audience=_read_audience(clean(request.audience) or notes.audience, pack),
+        audience=_read_audience(clean(request.audience) or notes.audience or clean(kit.audience), pack),
         facts=facts,
         best=tuple(sorted(facts, key=lambda fact: -_score(fact, facts.index(fact), pack))),
         points=tuple(islice(_rank_points(notes.points, [subject.description, *facts], pack), _MOST_POINTS)),

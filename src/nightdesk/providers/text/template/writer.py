@@ -1,13 +1,17 @@
 """The template writer: `TextWriter` without a key and without a model."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
+from nightdesk.providers.text.brand import find_forbidden, texts_of
 from nightdesk.providers.text.channels import CHANNELS, Channel
+from nightdesk.providers.text.limits import check_piece
 from nightdesk.providers.text.protocol import OnCall, OnProgress, PieceDraft, PieceRequest
 from nightdesk.providers.text.template.adverts import write_google_rsa, write_linkedin, write_meta_feed, write_x
 from nightdesk.providers.text.template.articles import write_blog, write_email
+from nightdesk.providers.text.template.brand import apply_kit
 from nightdesk.providers.text.template.brief import Reading, read_brief
 from nightdesk.providers.text.template.fitting import ELLIPSIS
 from nightdesk.providers.text.template.languages import NEUTRAL
@@ -15,6 +19,8 @@ from nightdesk.providers.text.template.voice import Voice
 
 #: Fewer facts and points than this make thin copy in every channel.
 _THIN: Final = 3
+#: So many other arrangements are tried where a piece is to differ from an earlier one.
+_MOST_TURNS: Final = 12
 
 _COMPOSERS: Final[dict[Channel, Callable[[Voice], dict[str, Any]]]] = {
     Channel.GOOGLE_RSA: write_google_rsa,
@@ -44,11 +50,38 @@ class TemplateWriter:
         """Write one piece; takes milliseconds and never fails for a brief's content."""
         if on_progress is not None:
             on_progress(0, f"Arranging the brief for {CHANNELS[request.channel].title}")
-        reading = read_brief(request)
-        fields = _COMPOSERS[request.channel](Voice(reading, _seed(request)))
+        read = read_brief(request)
+        reading = apply_kit(read, request.brand)
+        fields = _arrange(request, reading)
+        if reading is not read and check_piece(request.channel, fields).errors:
+            # A kit may forbid so much that nothing is left to say; a text that says so is better than none.
+            fields = _arrange(request, read)
         return PieceDraft(
             channel=request.channel, fields=fields, made_by=self.made_by, notes=_notes(request, reading, fields)
         )
+
+
+def _arrange(request: PieceRequest, reading: Reading) -> dict[str, Any]:
+    """Compose the piece; where it is to follow an earlier one, turn what is said until it differs from that."""
+    compose, seed = _COMPOSERS[request.channel], _seed(request)
+    fields = compose(Voice(reading, seed))
+    if request.previous is None:
+        return fields
+    for turn in range(1, _MOST_TURNS):
+        if fields != request.previous:
+            break
+        fields = compose(Voice(_turn(reading, turn), f"{seed}/{turn}"))
+    return fields
+
+
+def _turn(reading: Reading, by: int) -> Reading:
+    """Let other facts and points come first."""
+    return replace(reading, best=_rotate(reading.best, by), points=_rotate(reading.points, by))
+
+
+def _rotate(texts: tuple[str, ...], by: int) -> tuple[str, ...]:
+    place = by % max(1, len(texts))
+    return texts[place:] + texts[:place]
 
 
 def _seed(request: PieceRequest) -> str:
@@ -57,8 +90,8 @@ def _seed(request: PieceRequest) -> str:
 
 def _notes(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> list[str]:
     """Say what a person should change in the brief to get a better piece."""
-    notes = []
-    if reading.pack is NEUTRAL:
+    notes = [*_notes_on_wish(request, fields), *_notes_on_words(request, reading, fields)]
+    if reading.pack.code == NEUTRAL.code:
         notes.append(
             f"There are no patterns for the language {request.language!r} of this brief: the piece arranges its own "
             "sentences. Edit it before use."
@@ -67,7 +100,7 @@ def _notes(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> l
         notes.append("The brief holds instructions only. Say what this is about, then regenerate.")
     elif len(reading.facts) + len(reading.points) < _THIN:
         notes.append("The brief says little. Add two or three facts or benefits, then regenerate.")
-    texts = [text for value in fields.values() for text in (value if isinstance(value, list) else [value])]
+    texts = texts_of(fields)
     if any(text.endswith(ELLIPSIS) and ELLIPSIS not in request.brief for text in texts):
         notes.append(
             "A sentence of the brief is too long for this channel and ends in an ellipsis. Rewrite it shorter."
@@ -75,3 +108,22 @@ def _notes(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> l
     if any(text in reading.pack.stand_ins for text in texts):
         notes.append("The brief has too few short phrases for this channel, so general words stand in. Replace them.")
     return notes
+
+
+def _notes_on_wish(request: PieceRequest, fields: dict[str, Any]) -> Iterator[str]:
+    if request.wish.strip():
+        yield (
+            "Templates cannot follow a wish: this is another arrangement of the brief. Edit it by hand, or connect a model."
+        )
+    if request.previous is not None and fields == request.previous:
+        yield "The brief gives nothing for another arrangement: this is the same text again. Say more in the brief."
+
+
+def _notes_on_words(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> Iterator[str]:
+    used = find_forbidden(texts_of(fields), request.brand.words_to_avoid) if request.brand else []
+    if not used:
+        return
+    listed = ", ".join(f'"{word}"' for word in used)
+    in_name = find_forbidden([reading.product], used)
+    why = "the product's own name holds it" if in_name == used else "the brief leaves no way around it"
+    yield f"It uses {listed}, which the brand kit avoids: {why}. Edit the text, or change the kit."

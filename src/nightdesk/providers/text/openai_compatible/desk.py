@@ -1,0 +1,195 @@
+"""One call of a model: from the request to its line in the books, which is written however the call ends."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from nightdesk.core.errors import Misconfigured, OperationalFault, Permanent
+from nightdesk.providers.text.channels import CHANNELS
+from nightdesk.providers.text.openai_compatible import faults
+from nightdesk.providers.text.openai_compatible.answers import Verdict, judge
+from nightdesk.providers.text.openai_compatible.dialect import Form, Rung, find_dialect
+from nightdesk.providers.text.openai_compatible.faults import CallFailed
+from nightdesk.providers.text.openai_compatible.prices import find_cost
+from nightdesk.providers.text.openai_compatible.prompts.rendering import VERSION, Message
+from nightdesk.providers.text.openai_compatible.schemas import (
+    build_response_format,
+    count_ceiling,
+    count_goal,
+    find_token_limit,
+)
+from nightdesk.providers.text.openai_compatible.watch import Watch
+from nightdesk.providers.text.options import MODEL_SETTING, TextOptions
+from nightdesk.providers.text.protocol import CallOutcome, CallRecord, OnCall, PieceRequest, Purpose
+
+if TYPE_CHECKING:
+    # Imports the library `openai`, which may only happen once a piece is written.
+    from nightdesk.providers.text.openai_compatible.client import Client, Reply
+
+#: An answer may be so many times longer than all its texts may be, for quotes, escapes and thoughts; then it is stopped.
+_OVERRUN: Final = 4
+#: Percent at which a first and a second answer begin; the first may need no second.
+_STARTS: Final = {Purpose.DRAFT: (1, 89), Purpose.REPAIR: (90, 9)}
+
+Render = Callable[[Rung], list[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A model's answer and what is to be said of it."""
+
+    verdict: Verdict
+    text: str
+    model: str
+    is_cut: bool
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call under way."""
+
+    purpose: Purpose
+    model: str
+    reply: "Reply"
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_s: float = field(default_factory=time.monotonic)
+    outcome: CallOutcome = CallOutcome.STOPPED  # what is true until it has ended otherwise
+
+
+class Desk:
+    """Where one piece is asked for."""
+
+    def __init__(
+        self, *, request: PieceRequest, options: TextOptions, client: "Client", watch: Watch, on_call: OnCall | None
+    ) -> None:
+        """Ask nothing yet."""
+        self._request = request
+        self._options = options
+        self._client = client
+        self._watch = watch
+        self._on_call = on_call
+        self._dialect = find_dialect(options)
+        self._model = options.model
+
+    def ask(self, purpose: Purpose, render: Render) -> Answered:
+        """Get one answer. A request that is refused for its form alone is made again in a plainer one: it cost nothing.
+
+        Raises:
+            OperationalFault: no answer could be had, or the model refused.
+        """
+        model = self._find_model()
+        while True:
+            form = self._dialect.form
+            try:
+                return self._call(purpose, model, form, render(form.rung))
+            except CallFailed as failed:
+                failure = failed.failure
+            if failure.complaint is None or not self._dialect.concede(form, failure.complaint):
+                raise failure.fault
+
+    def _find_model(self) -> str:
+        """Return the model to ask: the one that is set, else the only one that the server has."""
+        if self._model:
+            return self._model
+        self._watch.report(0, "Asking which model there is")
+        try:
+            names = self._client.list_models()
+        except CallFailed as failed:
+            fault: OperationalFault = failed.failure.fault
+        else:
+            if len(names) == 1:
+                self._model = names[0]
+                return self._model
+            fault = Misconfigured(
+                f"{self._options.host} has {len(names) or 'no'} models. Set {MODEL_SETTING} to the one that shall write.",
+                setting=MODEL_SETTING,
+            )
+        raise fault
+
+    def _call(self, purpose: Purpose, model: str, form: Form, messages: list[Message]) -> Answered:
+        from nightdesk.providers.text.openai_compatible.client import Reply
+
+        call = _Call(purpose, model, Reply())
+        status: int | None = None
+        try:
+            self._fill(call, form, messages)
+            answered = self._judge(call)
+        except CallFailed as failed:
+            call.outcome, status = failed.failure.outcome, failed.status
+            call.reply.request_id = call.reply.request_id or failed.request_id
+            raise
+        finally:
+            self._enter(call, call.reply.status or status)
+        return answered
+
+    def _fill(self, call: _Call, form: Form, messages: list[Message]) -> None:
+        channel = self._request.channel
+        start, share = _STARTS[call.purpose]
+        verb = "Writing" if call.purpose is Purpose.DRAFT else "Putting right"
+        said = f"{verb} {CHANNELS[channel].title} with {call.model}"
+        goal, most = count_goal(channel), _OVERRUN * count_ceiling(channel) + 4_000
+
+        def on_text(chars: int) -> bool:
+            self._watch.report(start + share * min(chars, goal) // goal, said)
+            return chars > most
+
+        self._watch.report(start, said)
+        self._client.ask(
+            call.reply,
+            model=call.model,
+            messages=messages,
+            form=form,
+            response_format=build_response_format(channel, form.rung, self._request.language),
+            token_limit=find_token_limit(channel, thinks=form.limit_field == "max_completion_tokens"),
+            on_text=on_text,
+        )
+
+    def _judge(self, call: _Call) -> Answered:
+        reply = call.reply
+        if reply.refusal or reply.finish == "content_filter":
+            raise CallFailed(
+                faults.Failure(
+                    Permanent(
+                        f"{call.model} refused to write this piece. Change the brief, or choose another model; trying "
+                        "again with the same brief will not help."
+                    ),
+                    CallOutcome.REFUSED,
+                )
+            )
+        verdict = judge(reply.text, self._request)
+        is_cut = verdict.fields is None and (reply.was_stopped or reply.finish == "length")
+        if verdict.fields is None and not is_cut and not reply.finish:
+            raise CallFailed(faults.explain_garbage(self._options))
+        call.outcome = CallOutcome.TRUNCATED if is_cut else CallOutcome.UNUSABLE
+        if verdict.is_good:
+            call.outcome = CallOutcome.OK
+        return Answered(verdict, reply.text, reply.model or call.model, is_cut)
+
+    def _enter(self, call: _Call, status: int | None) -> None:
+        """Write the call into the books."""
+        if self._on_call is None:
+            return
+        reply, tokens = call.reply, call.reply.tokens
+        cost_micros, currency = find_cost(self._options, reply.model or call.model, tokens, on=call.started_at.date())
+        self._on_call(
+            CallRecord(
+                provider=self._options.host,
+                model_asked=call.model,
+                model_answered=reply.model,
+                prompt_version=VERSION,
+                purpose=call.purpose,
+                started_at=call.started_at,
+                duration_s=round(time.monotonic() - call.started_s, 3),
+                outcome=call.outcome,
+                http_status=status,
+                request_id=reply.request_id,
+                tokens_in=tokens.sent,
+                tokens_out=tokens.received,
+                tokens_cached=tokens.cached,
+                tokens_reasoning=tokens.reasoning,
+                cost_micros=cost_micros,
+                currency=currency if cost_micros is not None else "",
+            )
+        )
