@@ -59,11 +59,15 @@ def piece_job_ended(end: JobEnd) -> None:
 
 
 def _write(run: Run, sitting: services.Sitting, keep: Any) -> None:
+    def save(_: str, draft: dict[str, Any]) -> None:
+        keep(draft=draft)
+        sitting.book()
+
     with sitting:
         run.steps(
             sitting.works,
             at_once=sitting.at_once,
-            save=lambda _, draft: keep(draft=draft),
+            save=save,
             cost_micros=sitting.cost_micros,
             meanwhile=sitting.settle,
         )

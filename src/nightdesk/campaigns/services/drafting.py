@@ -101,6 +101,16 @@ class Sitting:
         with self._lock:
             return self._costs.get(draft["channel"])
 
+    def book(self) -> None:
+        """Write the calls so far into the books inside the caller's transaction: what a piece cost is known with the piece.
+
+        They are written once more by `settle`, which changes nothing: this transaction may yet be undone.
+        """
+        with self._lock:
+            calls = list(self._calls)
+        if calls:
+            store_calls(campaign_id=self._campaign_id, job_id=self._job_id, calls=calls)
+
     def settle(self) -> None:
         """Write the calls made since into the books and tell how far it is; the run's own thread comes by with it."""
         self._write_books()
