@@ -44,7 +44,7 @@ def test_list_costs_the_same_queries_whatever_its_length(
 ) -> None:
     for number in range(count):
         make_campaign(member, name=f"Campaign {number}")
-    with django_assert_num_queries(5):  # session, user, count, campaigns, jobs
+    with django_assert_num_queries(6):  # session, user, count, campaigns, jobs, what the frame counts
         page = read(browser_of_member, "/campaigns/")
     assert [f"Campaign {number}</a>" in page for number in range(4)] == [number < count for number in range(4)]
     assert page.count('class="chip"') == count
@@ -132,9 +132,9 @@ def test_piece_shows_each_text_with_its_length_and_limit(browser_of_member: Clie
     page = read(browser_of_member, f"/campaigns/{campaign.pk}/")
     assert page.count("Written by template") == 2
     for shown in (
-        '<span class="count">5 / 30',
-        '<span class="count" data-over>31 / 30',
-        '<span class="count">27 / 280',
+        '<span class="length">5 / 30',
+        '<span class="length" data-over>31 / 30',
+        '<span class="length">27 / 280',
     ):
         assert shown in page
     assert "Path 1" not in page

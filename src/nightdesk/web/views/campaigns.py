@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,7 +17,9 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.queries import visible_jobs
 from nightdesk.providers.text.channels import CHANNELS
 from nightdesk.web.access import actor_on, signed_in
+from nightdesk.web.campaign_filter import CampaignFilter
 from nightdesk.web.pieces import show_pieces
+from nightdesk.web.samples import sample_brief
 
 PAGE_SIZE: Final = 25
 TEXT_FIELDS: Final = ("name", "brief", "product", "audience", "tone", "language")
@@ -36,14 +37,16 @@ LONGEST: Final = {
 @never_cache
 @signed_in
 def show_list(request: HttpRequest) -> HttpResponse:
-    """List all campaigns, newest first, each with where its writing stands."""
+    """List the campaigns that match the address, newest first, each with where its writing stands."""
     cursor = shared_tail().cursor()
-    page = Paginator(Campaign.objects.defer("brief").order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
+    asked = CampaignFilter.read(request.GET)
+    campaigns = asked.apply(Campaign.objects.defer("brief").order_by("-id"))
+    page = Paginator(campaigns, PAGE_SIZE).get_page(request.GET.get("page"))
     actor = actor_on(request)
     job_ids = [campaign.task_id for campaign in page if campaign.task_id]
     jobs = visible_jobs(user_id=actor.user_id, operator=actor.operator).in_bulk(job_ids)
     rows = [(campaign, jobs.get(campaign.task_id) if campaign.task_id else None) for campaign in page]
-    context = {"page": page, "rows": rows, "cursor": cursor, "section": "campaigns"}
+    context = {"page": page, "rows": rows, "asked": asked, "cursor": cursor, "section": "campaigns"}
     return _whole_or_part(request, "web/campaigns/list.html", "web/campaigns/rows.html", context)
 
 
@@ -53,7 +56,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Ask for a brief and create a campaign out of it; what was wrong stays beside its field."""
     if request.method != "POST":
-        return _show_form(request, _sample() if "sample" in request.GET else {"channels": list(CHANNELS)})
+        return _show_form(request, sample_brief() if "sample" in request.GET else {"channels": list(CHANNELS)})
     values: dict[str, Any] = {name: request.POST.get(name, "") for name in TEXT_FIELDS}
     values["channels"] = request.POST.getlist("channels")
     asked = {**values, "language": values["language"] or None}
@@ -114,19 +117,3 @@ def _show_form(
         "section": "campaigns",
     }
     return render(request, "web/campaigns/new.html", context, status=400 if complaints else 200)
-
-
-def _sample() -> dict[str, Any]:
-    return {
-        "name": _("Quiet mornings: autumn launch"),
-        "brief": _(
-            "Fernweh Kettle is a small electric kettle for one or two cups. It boils in 90 seconds, keeps the water at "
-            "the temperature you set for 30 minutes, and makes less noise than a running tap. It is made of steel that "
-            "can be repaired: every part can be ordered for ten years.\n\n"
-            "We launch on 1 October with 15 % off until the end of the month. People should order at fernweh.example."
-        ),
-        "product": _("Fernweh Kettle"),
-        "audience": _("People who live alone or as a couple, work from home and care about how things are made"),
-        "tone": _("friendly"),
-        "channels": list(CHANNELS),
-    }
