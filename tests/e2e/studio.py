@@ -29,18 +29,33 @@ from nightdesk.engine.models import Attempt, Job, JobPayload
 from nightdesk.engine.testing import drain
 from nightdesk.web.samples import sample_brief
 
+from nightdesk.accounts.models import User
+from nightdesk.accounts.services import create_user
+from nightdesk.campaigns.services import create_brand_kit, edit_piece, lock_piece, update_brand_kit
+
 owner, _ = ensure_owner(email="mia@example.org")
+noor = create_user(email="noor@example.org", first_name="Noor", last_name="Adams")
+kit = create_brand_kit(name="Fernweh", voice="Warm and dry. Short sentences. Never shouts.", audience="People who like things that last",
+    words_to_use=["quiet", "repair"], words_to_avoid=["cheap", "revolutionary"], created_by_id=owner.pk,
+    colours=[{"name": "Night", "hex": "#1B2A4A"}, {"name": "Steam", "hex": "#E9EDF2"}, {"name": "Copper", "hex": "#B5643C"}])
+update_brand_kit(kit_id=kit.pk, base_version=1, user_id=noor.pk, words_to_avoid=["cheap", "revolutionary", "disrupt"])
+create_brand_kit(name="Repair café", voice="Neighbours talking over a workbench.", created_by_id=noor.pk,
+    colours=[{"name": "Bench", "hex": "#7A5C3E"}, {"name": "Lamp", "hex": "#F2C14E"}])
 sample, now, made = sample_brief(), timezone.now(), {}
 
 def create(name, **more):
     campaign = create_campaign(**{**sample, "name": name, **more}, created_by_id=owner.pk)
     return campaign
 
-made["written"] = create("Quiet mornings: autumn launch").pk
+made["kit"] = kit.pk
+made["written"] = create("Quiet mornings: autumn launch", brand_kit_id=kit.pk).pk
 create("Repair café, every second Saturday", brief="Bring a broken kettle on Saturday. We repair it with you. It is free.",
        product="Repair café", channels=["meta_feed", "email"])
 create("Winter catalogue", channels=["email", "blog"])
 drain()
+edit_piece(campaign_id=made["written"], channel="x", base_version=1, user_id=noor.pk,
+    fields={"text": "A kettle for two cups that is quieter than your tap. Ninety seconds, and the morning stays yours. 15 % off in October: https://fernweh.example"})
+lock_piece(campaign_id=made["written"], channel="x", user_id=owner.pk)
 failed = create("Spare parts for ten years", channels=["linkedin", "x"])
 running = create("Gift cards in December")
 create("Letters to shops", channels=["email"])

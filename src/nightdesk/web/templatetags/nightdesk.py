@@ -63,3 +63,10 @@ def duration(seconds: float) -> str:
         return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
     days = hours // 24
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+@register.filter
+def money(micros: int, currency: str) -> str:
+    """Write millionths of a currency unit: to the cent, and further where cents would show nothing."""
+    places = 2 if not micros or abs(micros) >= 1_000_000 else 4
+    return f"{micros / 1_000_000:.{places}f} {currency}"

@@ -3,14 +3,17 @@
 from typing import Any, Final
 
 from django.core.paginator import Paginator
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nightdesk.campaigns import models, services
-from nightdesk.campaigns.models import Campaign
+from nightdesk.campaigns.errors import CampaignBusy
+from nightdesk.campaigns.models import MAX_WISH_CHARS, BrandKit, Campaign
 from nightdesk.core.errors import InvalidInput
 from nightdesk.engine.feed import shared_tail
 from nightdesk.engine.models import Job
@@ -20,6 +23,8 @@ from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.campaign_filter import CampaignFilter
 from nightdesk.web.pieces import show_pieces
 from nightdesk.web.samples import sample_brief
+from nightdesk.web.saying import say
+from nightdesk.web.views.pieces import jobs_of
 
 PAGE_SIZE: Final = 25
 TEXT_FIELDS: Final = ("name", "brief", "product", "audience", "tone", "language")
@@ -57,28 +62,51 @@ def create(request: HttpRequest) -> HttpResponse:
     """Ask for a brief and create a campaign out of it; what was wrong stays beside its field."""
     if request.method != "POST":
         return _show_form(request, sample_brief() if "sample" in request.GET else {"channels": list(CHANNELS)})
-    values: dict[str, Any] = {name: request.POST.get(name, "") for name in TEXT_FIELDS}
-    values["channels"] = request.POST.getlist("channels")
-    asked = {**values, "language": values["language"] or None}
+    values = _read_form(request)
     try:
-        campaign = services.create_campaign(**asked, created_by_id=actor_on(request).user_id)
+        campaign = services.create_campaign(**_asked(values), created_by_id=actor_on(request).user_id)
     except InvalidInput as refusal:
         return _show_form(request, values, refusal.details)
     return redirect("web:campaign", campaign.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@signed_in
+def edit(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Change what a campaign is written from; its texts stay until it is regenerated."""
+    campaign = services.find_campaign(campaign_id=campaign_id)
+    if request.method != "POST":
+        values = {name: getattr(campaign, name) for name in (*TEXT_FIELDS, "channels", "brand_kit_id")}
+        return _show_form(request, values, campaign=campaign)
+    values = _read_form(request)
+    asked = _asked(values)
+    asked["language"] = asked["language"] or campaign.language
+    try:
+        services.update_campaign(campaign_id=campaign_id, **asked)
+    except InvalidInput as refusal:
+        return _show_form(request, values, refusal.details, campaign=campaign)
+    except CampaignBusy as refusal:
+        return _show_form(request, values, campaign=campaign, refusal=refusal.public_message, status=refusal.status)
+    said = _("Saved. The texts stay as they are until you regenerate them.")
+    return say(request, redirect("web:campaign", campaign_id), said)
 
 
 @require_safe
 @never_cache
 @signed_in
 def show(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Show a campaign: its brief, where its writing stands, and the pieces as they arrive."""
+    """Show a campaign: its brief, where its writing stands, what it cost, and the pieces as they arrive."""
     cursor = shared_tail().cursor()
     campaign = services.find_campaign(campaign_id=campaign_id)
+    prefetch_related_objects([campaign], "pieces")
     context = {
         "campaign": campaign,
         "job": _find_job(request, campaign),
-        "pieces": show_pieces(campaign),
+        "pieces": show_pieces(campaign, jobs_of(request, list(campaign.pieces.all()))),
         "channels": [CHANNELS[channel].title for channel in CHANNELS if channel in campaign.channels],
+        "cost": services.costs_of(campaign_ids=[campaign_id])[campaign_id],
+        "max_wish": MAX_WISH_CHARS,
         "cursor": cursor,
         "section": "campaigns",
     }
@@ -91,6 +119,14 @@ def regenerate(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Ask for the whole content once more."""
     services.regenerate_campaign(campaign_id=campaign_id, owner_id=actor_on(request).user_id)
     return redirect("web:campaign", campaign_id)
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Delete a campaign with its pieces, for good."""
+    services.delete_campaign(campaign_id=campaign_id)
+    return say(request, redirect("web:campaigns"), _("The campaign is deleted."))
 
 
 def _whole_or_part(request: HttpRequest, whole: str, part: str, context: dict[str, Any]) -> HttpResponse:
@@ -106,14 +142,32 @@ def _find_job(request: HttpRequest, campaign: Campaign) -> Job | None:
     return visible_jobs(user_id=actor.user_id, operator=actor.operator).filter(id=campaign.task_id).first()
 
 
+def _read_form(request: HttpRequest) -> dict[str, Any]:
+    values: dict[str, Any] = {name: request.POST.get(name, "").replace("\r\n", "\n") for name in TEXT_FIELDS}
+    kit = request.POST.get("brand_kit_id", "")
+    values["brand_kit_id"] = int(kit) if kit.isascii() and kit.isdecimal() and len(kit) < 18 else None
+    return {**values, "channels": request.POST.getlist("channels")}
+
+
+def _asked(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "language": values["language"] or None}
+
+
 def _show_form(
-    request: HttpRequest, values: dict[str, Any], complaints: dict[str, list[str]] | None = None
+    request: HttpRequest,
+    values: dict[str, Any],
+    complaints: dict[str, list[str]] | None = None,
+    *,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     context = {
         "values": values,
         "complaints": complaints or {},
         "longest": LONGEST,
         "channels": list(CHANNELS.values()),
+        "kits": BrandKit.objects.filter(Q(archived_at=None) | Q(pk=values.get("brand_kit_id"))).order_by("name"),
         "section": "campaigns",
+        **more,
     }
-    return render(request, "web/campaigns/new.html", context, status=400 if complaints else 200)
+    return render(request, "web/campaigns/form.html", context, status=400 if complaints else status)

@@ -42,6 +42,12 @@
     raise(shape.content.firstElementChild);
   }
   document.addEventListener("nightdesk:ended", tellEnd);
+  document.addEventListener("nightdesk:said", (event) => {
+    const toast = document.getElementById("toast-shape").content.firstElementChild.cloneNode(true);
+    toast.dataset.toast = "done";
+    toast.querySelector("[data-text]").textContent = event.detail.text;
+    raise(toast);
+  });
   on("click", "[data-dismiss]", (event, button) => button.closest(".toast").remove());
 
   function endSession() {
@@ -138,11 +144,13 @@
   // --- what is being typed is kept in this tab until it has been sent
 
   const keyOf = (form) => KEEP_PREFIX + body.dataset.user + ":" + form.dataset.keep;
-  const write = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "version");
+  const write = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   const pristine = new WeakMap();
 
   function keepForm(form) {
-    if (JSON.stringify(write(form)) === pristine.get(form)) return sessionStorage.removeItem(keyOf(form));
+    const isDirty = "sentBack" in form.dataset || JSON.stringify(write(form)) !== pristine.get(form);
+    form.toggleAttribute("data-dirty", isDirty);
+    if (!isDirty) return sessionStorage.removeItem(keyOf(form));
     return sessionStorage.setItem(keyOf(form), JSON.stringify(write(form)));
   }
   const keepAll = () => all("form[data-keep]").forEach(keepForm);
@@ -151,11 +159,13 @@
     if (pristine.has(form)) return;
     pristine.set(form, JSON.stringify(write(form)));
     const kept = sessionStorage.getItem(keyOf(form));
-    if (kept && "keepNothing" in form.dataset) return;
-    if (kept && kept !== pristine.get(form)) {
+    if ("sentBack" in form.dataset) keepForm(form);     // the server has what was typed, and shows it
+    else if (kept && kept !== pristine.get(form)) {
+      form.toggleAttribute("data-dirty", true);
       const values = JSON.parse(kept), taken = {};
       for (const field of form.elements) {
-        if (!field.name || field.type === "hidden" || field.type === "submit") continue;
+        // The version that was read comes back too: whoever wrote a newer one meanwhile is not overwritten in silence.
+        if (!field.name || (field.type === "hidden" && field.name !== "version") || field.type === "submit") continue;
         const mine = values.filter(([name]) => name === field.name).map(([, value]) => value);
         if (field.type === "checkbox") field.checked = mine.includes(field.value);
         else { const at = taken[field.name] || 0; taken[field.name] = at + 1; if (at < mine.length) field.value = mine[at]; }
@@ -166,20 +176,26 @@
     all("[data-counted]", form).forEach(countField);
   }
 
+  on("click", "[data-forget]", (event, link) => sessionStorage.removeItem(KEEP_PREFIX + body.dataset.user + ":" + link.dataset.forget));
+  on("input", "[data-swatch]", (event, field) => {
+    const code = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(field.value.trim()) ? field.value.trim() : "none";
+    field.closest("li").querySelector("rect").setAttribute("fill", code);
+  });
   document.addEventListener("input", (event) => {
     if (event.target.dataset && "counted" in event.target.dataset) countField(event.target);
     const form = event.target.form;
     if (form && "keep" in form.dataset) keepForm(form);
   });
-  const sent = new Set(JSON.parse(sessionStorage.getItem(KEEP_PREFIX + "sent") || "[]"));
-  document.addEventListener("submit", (event) => {        // forgotten once the next page shows that it has arrived
-    const form = event.target;
-    if ("keep" in form.dataset) { keepForm(form); sessionStorage.setItem(KEEP_PREFIX + "sent", JSON.stringify([keyOf(form)])); }
+  const SENT = KEEP_PREFIX + "sent";
+  document.addEventListener("submit", (event) => {
+    if (!("keep" in event.target.dataset)) return;
+    keepForm(event.target);
+    sessionStorage.setItem(SENT, keyOf(event.target));
   });
-  function forgetSent() {
-    const onSignIn = all("form[data-keep]").some((form) => sent.has(keyOf(form)));
-    if (!onSignIn) sent.forEach((key) => sessionStorage.removeItem(key));
-    sessionStorage.removeItem(KEEP_PREFIX + "sent");
+  function forgetSent() {           // the next page is not the form again, and not the sign-in page: it has arrived
+    const key = sessionStorage.getItem(SENT);
+    if (key && !all("form[data-keep]").some((form) => keyOf(form) === key)) sessionStorage.removeItem(key);
+    sessionStorage.removeItem(SENT);
   }
   body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
@@ -237,20 +253,21 @@
   // --- small things
 
   on("focusin", "[data-select]", (event, field) => field.select());
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
   const moments = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
   function settle(root) {
     all("time[data-moment]", root).forEach((time) => {
       const at = new Date(time.dateTime);
       if (Number.isNaN(at.getTime())) return;
-      time.textContent = moments.format(at);
+      time.textContent = (at.toDateString() === new Date().toDateString() ? clock : moments).format(at);
       time.title = exact.format(at);
       delete time.dataset.moment;
     });
     all("form[data-keep]", root).forEach(restore);
   }
-  settle(document);
   forgetSent();
+  settle(document);
   document.addEventListener("htmx:load", (event) => settle(event.detail.elt));
   window.nightdesk = { count };
 })();

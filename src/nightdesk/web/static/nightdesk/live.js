@@ -200,9 +200,9 @@
         const had = old.get(part.dataset.key);
         old.delete(part.dataset.key);
         if (had && had.dataset.stamp === part.dataset.stamp) { before = had; continue; }
-        if (had && had.querySelector("form[data-keep]")) {    // somebody is typing here: tell, and touch nothing
-          const note = had.dataset.stamp && had.querySelector("[data-overtaken]");
-          if (note) note.hidden = false;
+        if (had && had.querySelector("form[data-editing], form[data-dirty]")) {    // somebody is typing here: tell, and touch nothing
+          const note = had.querySelector("[data-overtaken]");
+          if (note && had.dataset.at !== part.dataset.at) note.hidden = false;
           before = had;
           continue;
         }
