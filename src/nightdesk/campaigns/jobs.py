@@ -8,3 +8,13 @@ class WriteCampaign(JobArgs, queue="ai_generation", retries=3, retry_delay_s=30.
 
     campaign_id: int
     generation: int
+
+
+class WritePiece(JobArgs, queue="ai_generation", retries=3, retry_delay_s=30.0, soft_limit_s=300.0):
+    """Write one piece of a campaign anew."""
+
+    campaign_id: int
+    channel: str
+    base_version: int
+    wish: str = ""
+    brand_version_id: int | None = None

@@ -1,38 +1,68 @@
-"""Who writes campaigns."""
+"""Who writes campaigns, and single pieces."""
 
 from functools import partial
 from typing import Any
 
 from nightdesk.campaigns import services
-from nightdesk.campaigns.jobs import WriteCampaign
+from nightdesk.campaigns.jobs import WriteCampaign, WritePiece
 from nightdesk.engine.endings import JobEnd, when_ended
 from nightdesk.engine.handlers import handles
 from nightdesk.engine.run import Run
-from nightdesk.providers.text.channels import CHANNELS, Channel
 
 
 @handles(WriteCampaign)
 def write_campaign_task(job: WriteCampaign, run: Run) -> dict[str, Any]:
-    """Write each channel's piece as a step of its own; what is written stays written when the job runs again."""
+    """Write each channel's piece as a step of its own, side by side; what is written stays written in the next run."""
     campaign = services.start_writing(
         campaign_id=job.campaign_id, generation=job.generation, task_id=run.job_id, subject=run.subject
     )
     keep = partial(services.save_piece, campaign_id=campaign.pk, generation=job.generation, task_id=run.job_id)
-    for place, channel in enumerate(campaign.channels):
-        report = partial(_report, run, campaign.channels, place)
-        report(0)
-        work = partial(services.draft_piece, campaign=campaign, channel=Channel(channel), on_progress=report)
-        run.step(channel, work, save=lambda draft: keep(draft=draft))
-    return {"campaign_id": campaign.pk, "generation": job.generation, "channels": campaign.channels}
+    sitting = services.Sitting(
+        services.requests_of(campaign=campaign),
+        campaign_id=campaign.pk,
+        job_id=run.job_id,
+        report=run.progress,
+        time_left_s=run.time_left_s,
+        done=services.channels_done(campaign=campaign),
+    )
+    _write(run, sitting, keep)
+    return {"campaign_id": campaign.pk, "generation": job.generation, "channels": list(sitting.works)}
 
 
-def _report(run: Run, channels: list[str], place: int, percent: int, _message: str = "") -> None:
-    title = CHANNELS[Channel(channels[place])].title
-    done = (place + percent / 100) / len(channels)
-    run.progress(int(100 * done), f"Writing {title} ({place + 1} of {len(channels)})")
+@handles(WritePiece)
+def write_piece_task(job: WritePiece, run: Run) -> dict[str, Any]:
+    """Write one piece anew, as one step."""
+    request = services.take_piece(order=job, task_id=run.job_id, subject=run.subject)
+    keep = partial(services.save_rewritten, order=job, task_id=run.job_id)
+    sitting = services.Sitting(
+        [request],
+        campaign_id=job.campaign_id,
+        job_id=run.job_id,
+        report=run.progress,
+        time_left_s=run.time_left_s,
+    )
+    _write(run, sitting, keep)
+    return {"campaign_id": job.campaign_id, "channel": job.channel}
 
 
 @when_ended(WriteCampaign)
 def campaign_job_ended(end: JobEnd) -> None:
     """Tell the campaign how its job ended."""
     services.end_writing(end=end)
+
+
+@when_ended(WritePiece)
+def piece_job_ended(end: JobEnd) -> None:
+    """Tell the piece how its job ended."""
+    services.end_rewriting(end=end)
+
+
+def _write(run: Run, sitting: services.Sitting, keep: Any) -> None:
+    with sitting:
+        run.steps(
+            sitting.works,
+            at_once=sitting.at_once,
+            save=lambda _, draft: keep(draft=draft),
+            cost_micros=sitting.cost_micros,
+            meanwhile=sitting.settle,
+        )

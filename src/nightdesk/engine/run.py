@@ -1,9 +1,11 @@
 """What a handler may do with its run: report, be cancelled, keep steps, do effects once, ask children."""
 
 import json
+import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -18,6 +20,7 @@ from nightdesk.engine.interrupts import Cancelled, FencedOff, Parked
 from nightdesk.engine.models.job import MAX_MESSAGE_CHARS
 from nightdesk.engine.payloads import read_json, write_result
 from nightdesk.engine.pulse import Standing
+from nightdesk.engine.side_by_side import do_side_by_side
 from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.claim import Claimed
 from nightdesk.engine.transitions.family import park
@@ -39,6 +42,10 @@ class ChildOutcome:
     state: State
     result: Any
     error: JobError | None
+
+
+def _nothing() -> None:
+    """Do nothing meanwhile."""
 
 
 class Run:
@@ -101,6 +108,47 @@ class Run:
         return steps.run_step(
             self.job_id, self.token, name, work, save=save, cost_micros=cost_micros, sensitive=self.kind.sensitive
         )
+
+    def steps(
+        self,
+        works: Mapping[str, Callable[[], T]],
+        *,
+        at_once: int,
+        save: Callable[[str, T], None] | None = None,
+        cost_micros: Callable[[T], int | None] | None = None,
+        meanwhile: Callable[[], None] = _nothing,
+    ) -> dict[str, T]:
+        """Do several steps side by side, each once for the whole job like `step`; return their results by name.
+
+        Up to `at_once` works run in threads of their own, where they may call `progress` and must not touch the
+        database. `save` and `meanwhile` (each time this thread looks up, five times a second at least) are called in
+        the run's own thread. With `at_once` 1 all of it happens there, in the order given.
+
+        When one fails, no other is begun; those that run are finished and stored, for they are paid for. Then the run
+        fails with what no retry mends, else with the longest pause that was asked for, else with the first failure. A
+        run that must stop (cancelled, fenced off, out of time) waits half a second for its works, and stores what they
+        bring unless it is fenced off; a work that does not listen is left behind with a warning, its result dropped.
+
+        Raises:
+            FencedOff: the run is no longer ours; nothing more was stored.
+        """
+        self.check_cancelled()
+        return steps.run_steps(
+            self.job_id,
+            self.token,
+            works,
+            at_once=at_once,
+            check=self.check_cancelled,
+            save=save,
+            cost_micros=cost_micros,
+            meanwhile=meanwhile,
+            sensitive=self.kind.sensitive,
+        )
+
+    def time_left_s(self) -> float | None:
+        """Return how many seconds this run may still take before its soft limit, 0 or less when it is over; None: no limit."""
+        limit_s = self.standing.soft_limit_s
+        return None if limit_s is None else self.standing.started + limit_s - time.monotonic()
 
     def effect(self, key: str, call: Callable[[], Any], find: Callable[[], Any] | None = None) -> Any:
         """Do something outside that must not happen twice; `key` is unique over all jobs. The result must be JSON.
@@ -213,6 +261,24 @@ class DirectRun(Run):
             with sql.writing():
                 save(value)
         return value
+
+    def steps(
+        self,
+        works: Mapping[str, Callable[[], T]],
+        *,
+        at_once: int,
+        save: Callable[[str, T], None] | None = None,
+        cost_micros: Callable[[T], int | None] | None = None,
+        meanwhile: Callable[[], None] = _nothing,
+    ) -> dict[str, T]:
+        """Do the works side by side and save them; nothing is remembered."""
+        results: dict[str, T] = {}
+
+        def keep(name: str, value: T) -> None:
+            results[name] = self.step(name, lambda: value, save=partial(save, name) if save else None)
+
+        do_side_by_side(works, at_once=at_once, check=self.check_cancelled, keep=keep, meanwhile=meanwhile)
+        return {name: results[name] for name in works}
 
     def effect(self, key: str, call: Callable[[], Any], find: Callable[[], Any] | None = None) -> Any:
         """Make the call; nothing is remembered."""

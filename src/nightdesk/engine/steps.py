@@ -2,13 +2,15 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Transient
 from nightdesk.engine import connections, sql
 from nightdesk.engine.interrupts import FencedOff
 from nightdesk.engine.sealing import seal, sealing_key, unseal
+from nightdesk.engine.side_by_side import do_side_by_side
 
 T = TypeVar("T")
 
@@ -18,6 +20,7 @@ _FENCE: Final = sql.Statement(
     "RETURNING id"
 )
 _FIND_STEP: Final = sql.Statement("SELECT result FROM engine_jobstep WHERE job_id = %s AND name = %s")
+_FIND_STEPS: Final = sql.Statement("SELECT name, result FROM engine_jobstep WHERE job_id = %s")
 _STORE_STEP: Final = sql.Statement(
     "INSERT INTO engine_jobstep (job_id, name, result, key_id, cost_micros, finished_at) "
     "VALUES (%s, %s, %s, %s, %s, {now})"
@@ -55,7 +58,56 @@ def run_step(
     if found:
         return json.loads(unseal(found[0]))  # type: ignore[no-any-return]
     connections.release()
-    value = work()
+    return _store(job_id, token, name, work(), save=save, cost_micros=cost_micros, sensitive=sensitive)
+
+
+def run_steps(
+    job_id: uuid.UUID,
+    token: uuid.UUID,
+    works: Mapping[str, Callable[[], T]],
+    *,
+    at_once: int,
+    check: Callable[[], None],
+    save: Callable[[str, T], None] | None,
+    cost_micros: Callable[[T], int | None] | None,
+    meanwhile: Callable[[], None],
+    sensitive: bool,
+) -> dict[str, T]:
+    """Return the stored results of steps, and do and store the missing ones side by side; see `Run.steps`."""
+    found = sql.patiently(lambda: sql.fetch(_FIND_STEPS, [job_id]))
+    results: dict[str, T] = {name: json.loads(unseal(result)) for name, result in found if name in works}
+
+    def keep(name: str, value: T) -> None:
+        results[name] = _store(
+            job_id,
+            token,
+            name,
+            value,
+            save=partial(save, name) if save else None,
+            cost_micros=cost_micros,
+            sensitive=sensitive,
+        )
+
+    missing = {name: work for name, work in works.items() if name not in results}
+    do_side_by_side(missing, at_once=at_once, check=check, keep=keep, meanwhile=meanwhile)
+    return {name: results[name] for name in works}
+
+
+def _store(
+    job_id: uuid.UUID,
+    token: uuid.UUID,
+    name: str,
+    value: T,
+    *,
+    save: Callable[[T], None] | None,
+    cost_micros: Callable[[T], int | None] | None,
+    sensitive: bool,
+) -> T:
+    """Store what a step brought, in one transaction with `save`, behind the fence; return it as JSON reads it.
+
+    Raises:
+        FencedOff: the run is no longer ours; nothing was stored.
+    """
     text = json.dumps(value, allow_nan=False)
     stored = seal(text) if sensitive else text
     cost = cost_micros(value) if cost_micros else None

@@ -32,13 +32,14 @@ def task_of(campaign: Campaign) -> UUID:
 
 
 class Writer:
-    """The template writer, with something done before each piece."""
+    """The template writer, with something done before each piece; `at_once` pieces side by side."""
 
     name = "template"
     made_by = "template"
 
-    def __init__(self, before: Callable[[PieceRequest], object]) -> None:
+    def __init__(self, before: Callable[[PieceRequest], object], *, at_once: int = 1) -> None:
         self.before = before
+        self.at_once = at_once
         self.asked: list[str] = []
 
     def write(self, request: PieceRequest, *, on_progress: OnProgress | None = None, **more: Any) -> PieceDraft:
@@ -48,9 +49,11 @@ class Writer:
         return TemplateWriter().write(request, on_progress=on_progress)
 
 
-def write_with(monkeypatch: pytest.MonkeyPatch, before: Callable[[PieceRequest], object]) -> Writer:
+def write_with(
+    monkeypatch: pytest.MonkeyPatch, before: Callable[[PieceRequest], object], *, at_once: int = 1
+) -> Writer:
     """Let this test's campaigns be written by a `Writer`."""
-    writer = Writer(before)
+    writer = Writer(before, at_once=at_once)
     monkeypatch.setitem(registry.WRITERS, "template", lambda: writer)
     return writer
 

@@ -16,6 +16,8 @@ from nightdesk.engine.handlers import call_in_place
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain, run_job
 from nightdesk.providers.text.channels import Channel
+from nightdesk.providers.text.protocol import PieceRequest
+from nightdesk.providers.text.template.writer import TemplateWriter
 from tests.integration.campaigns.briefs import make_campaign, status_of, write_with
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +136,8 @@ def test_piece_of_a_foreign_job_is_not_kept() -> None:
         task_id=campaign.task_id,  # type: ignore[arg-type]
         subject=campaign.subject,
     )
-    draft = services.draft_piece(campaign=campaign, channel=Channel.X)
+    request = PieceRequest(channel=Channel.X, brief=campaign.brief)
+    draft = TemplateWriter().write(request).model_dump(mode="json")
 
     with pytest.raises(NotOursToWrite):
         services.save_piece(campaign_id=campaign.pk, generation=1, task_id=uuid4(), draft=draft)

@@ -27,11 +27,20 @@ def check_campaign(fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidInput: `details` names every field that is wrong.
     """
+    return check_fields(fields, _CHECKS)
+
+
+def check_fields(fields: Mapping[str, Any], checks: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Return each field as its check gives it back; a check complains with `ValueError`.
+
+    Raises:
+        InvalidInput: `details` names every field that is wrong.
+    """
     kept: dict[str, Any] = {}
     details: dict[str, list[str]] = {}
     for name, value in fields.items():
         try:
-            kept[name] = _CHECKS[name](value)
+            kept[name] = checks[name](value)
         except ValueError as complaint:
             details[name] = [str(complaint)]
     if details:
@@ -39,7 +48,9 @@ def check_campaign(fields: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _text(most: int, *, required: str = "") -> Callable[[Any], str]:
+def check_text(most: int, *, required: str = "") -> Callable[[Any], str]:
+    """Make the check of a text: trimmed, storable, at most `most` characters; `required` says what is missing."""
+
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise ValueError("This must be text.")  # noqa: TRY004 (a complaint about input, not a bug)
@@ -69,18 +80,18 @@ def _check_channels(value: Any) -> list[str]:
 
 
 def _check_language(value: Any) -> str:
-    text = _text(MAX_LANGUAGE_CHARS)(value).replace("_", "-")
+    text = check_text(MAX_LANGUAGE_CHARS)(value).replace("_", "-")
     if not _LANGUAGE_TAG.match(text):
         raise ValueError("This must be a language tag such as en, de or pt-BR.")
     return text
 
 
 _CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
-    "name": _text(MAX_NAME_CHARS, required="Give the campaign a name."),
-    "brief": _text(MAX_BRIEF_CHARS, required="Say in a few sentences what the campaign is about."),
-    "product": _text(MAX_PRODUCT_CHARS),
-    "audience": _text(MAX_AUDIENCE_CHARS),
-    "tone": _text(MAX_TONE_CHARS),
+    "name": check_text(MAX_NAME_CHARS, required="Give the campaign a name."),
+    "brief": check_text(MAX_BRIEF_CHARS, required="Say in a few sentences what the campaign is about."),
+    "product": check_text(MAX_PRODUCT_CHARS),
+    "audience": check_text(MAX_AUDIENCE_CHARS),
+    "tone": check_text(MAX_TONE_CHARS),
     "channels": _check_channels,
     "language": _check_language,
 }

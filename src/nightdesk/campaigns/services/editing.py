@@ -6,19 +6,23 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from nightdesk.campaigns.errors import CampaignBusy, CampaignNotFound
+from nightdesk.campaigns.errors import BrandKitNotFound, CampaignBusy, CampaignNotFound, EverythingLocked
 from nightdesk.campaigns.jobs import WriteCampaign
-from nightdesk.campaigns.models import UNFINISHED, Campaign, WritingStatus
+from nightdesk.campaigns.models import UNFINISHED, BrandKitVersion, Campaign, WritingStatus
+from nightdesk.campaigns.services.brand_kits import find_brand_version
+from nightdesk.campaigns.services.branding import find_conflicts
+from nightdesk.campaigns.services.cancelling import cancel_job
 from nightdesk.campaigns.services.checking import check_campaign
-from nightdesk.core.errors import NotFound
+from nightdesk.core.errors import InvalidInput
 from nightdesk.core.ids import new_job_id
-from nightdesk.engine import actions
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.sql import writing
 from nightdesk.providers.text.template.languages import guess_language
 
 #: What pieces are written from: not to be changed while they are written.
-_WRITTEN_FROM: Final = frozenset({"brief", "product", "audience", "tone", "channels", "language"})
+_WRITTEN_FROM: Final = frozenset({"brief", "product", "audience", "tone", "channels", "language", "brand_kit_id"})
+#: What may demand what the brand kit forbids.
+_MAY_CONFLICT: Final = frozenset({"name", "brief", "product", "brand_kit_id"})
 
 
 class CampaignChanges(TypedDict, total=False):
@@ -31,6 +35,7 @@ class CampaignChanges(TypedDict, total=False):
     tone: str
     channels: Sequence[str]
     language: str
+    brand_kit_id: int | None
 
 
 def create_campaign(
@@ -42,12 +47,15 @@ def create_campaign(
     audience: str = "",
     tone: str = "",
     language: str | None = None,
+    brand_kit_id: int | None = None,
     created_by_id: int | None,
 ) -> Campaign:
     """Create a campaign and ask for its content, in one transaction. Without a language it is guessed from the brief.
 
+    A brief that demands what the brand kit forbids is kept and written; `brand_warnings` say so.
+
     Raises:
-        InvalidInput: with details by field.
+        InvalidInput: with details by field; also a brand kit that is absent or archived.
     """
     given = {"name": name, "brief": brief, "channels": channels, "product": product, "audience": audience, "tone": tone}
     fields = check_campaign(given if language is None else {**given, "language": language})
@@ -57,9 +65,29 @@ def create_campaign(
         **fields, created_by_id=created_by_id, created_at=now, updated_at=now, task_id=new_job_id(), generation=1
     )
     with writing():
+        campaign.brand_version = _find_brand(brand_kit_id)
+        campaign.brand_kit_id = brand_kit_id
+        campaign.brand_warnings = find_conflicts(campaign, campaign.brand_version)
         campaign.save(force_insert=True)
         _ask_for_content(campaign, owner_id=created_by_id)
     return campaign
+
+
+def _find_brand(kit_id: int | None) -> BrandKitVersion | None:
+    """Return the newest version of the kit that somebody chose.
+
+    Raises:
+        InvalidInput: there is no such kit, or it is archived.
+    """
+    if kit_id is None:
+        return None
+    try:
+        brand = find_brand_version(kit_id=kit_id)
+    except BrandKitNotFound:
+        raise InvalidInput(details={"brand_kit_id": ["There is no such brand kit. Choose another one."]}) from None
+    if brand.kit.is_archived:
+        raise InvalidInput(details={"brand_kit_id": ["This brand kit is archived. Restore it or choose another one."]})
+    return brand
 
 
 def _ask_for_content(campaign: Campaign, *, owner_id: int | None) -> None:
@@ -73,12 +101,12 @@ def _ask_for_content(campaign: Campaign, *, owner_id: int | None) -> None:
 
 
 def find_campaign(*, campaign_id: int) -> Campaign:
-    """Return a campaign.
+    """Return a campaign, with its brand kit.
 
     Raises:
         CampaignNotFound: there is none.
     """
-    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    campaign = Campaign.objects.filter(pk=campaign_id).select_related("brand_kit", "brand_version").first()
     if campaign is None:
         raise CampaignNotFound
     return campaign
@@ -93,8 +121,11 @@ def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> 
         InvalidInput: with details by field. CampaignNotFound.
         CampaignBusy: the content is being written and the change touches what it is written from.
     """
-    fields = check_campaign(changes)
+    given = dict(changes)
+    kit = {name: given.pop(name) for name in ("brand_kit_id",) if name in given}
+    fields = {**check_campaign(given), **kit}
     with writing():
+        _find_brand(kit.get("brand_kit_id"))
         rows = Campaign.objects.filter(pk=campaign_id)
         if fields.keys() & _WRITTEN_FROM:
             rows = rows.exclude(ai_processing_status__in=UNFINISHED)
@@ -103,57 +134,76 @@ def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> 
             raise CampaignBusy
         if fields.keys() & _WRITTEN_FROM:
             Campaign.objects.filter(pk=campaign_id, ai_processing_status=WritingStatus.FAILED).update(task_id=None)
-        return find_campaign(campaign_id=campaign_id)
+        campaign = find_campaign(campaign_id=campaign_id)
+        if fields.keys() & _MAY_CONFLICT:
+            campaign.brand_warnings = find_conflicts(campaign, newest_brand_of(campaign))
+            campaign.save(update_fields=["brand_warnings"])
+        return campaign
+
+
+def newest_brand_of(campaign: Campaign) -> BrandKitVersion | None:
+    """Return what the campaign's brand kit says today; also of a kit that was archived after it was chosen."""
+    return None if campaign.brand_kit_id is None else find_brand_version(kit_id=campaign.brand_kit_id)
 
 
 def regenerate_campaign(*, campaign_id: int, owner_id: int | None) -> UUID:
     """Ask for the content once more, as the next generation, and return its job.
 
-    The pieces stay until new ones take their place.
+    The pieces stay until new ones take their place, locked ones for good; jobs that write single pieces are cancelled.
+    It is written with what the brand kit says now.
 
     Raises:
-        CampaignNotFound.
+        CampaignNotFound. EverythingLocked: there is nothing to write.
         CampaignBusy: it is being written.
     """
     with writing():
         campaign = find_campaign(campaign_id=campaign_id)
         if campaign.is_unfinished:
             raise CampaignBusy
-        _cancel_job(campaign.task_id)  # somebody may have sent the failed one back into its line
-        task_id, now = new_job_id(), timezone.now()
-        moved = Campaign.objects.filter(pk=campaign_id, generation=campaign.generation).update(
-            ai_processing_status=WritingStatus.PENDING,
-            ai_processing_error="",
-            ai_processed_at=None,
-            task_id=task_id,
-            generation=campaign.generation + 1,
-            updated_at=now,
-        )
-        if not moved:
-            raise CampaignBusy
-        campaign.refresh_from_db()
+        locked = campaign.pieces.exclude(locked_at=None).values_list("channel", flat=True)
+        if not set(campaign.channels) - set(locked):
+            raise EverythingLocked
+        _cancel_jobs_of(campaign)  # somebody may have sent a failed one back into its line
+        job_id = _move_to_next_generation(campaign)
+        campaign.pieces.exclude(task_id=None).update(task_id=None)
         _ask_for_content(campaign, owner_id=owner_id)
-    return task_id
+    return job_id
+
+
+def _cancel_jobs_of(campaign: Campaign) -> None:
+    for job_id in [campaign.task_id, *campaign.pieces.order_by("task_id").values_list("task_id", flat=True)]:
+        cancel_job(job_id)
+
+
+def _move_to_next_generation(campaign: Campaign) -> UUID:
+    """Move a campaign on, if it still stands where it was read; return the job that is to write it."""
+    job_id, brand = new_job_id(), newest_brand_of(campaign)
+    moved = Campaign.objects.filter(pk=campaign.pk, generation=campaign.generation).update(
+        ai_processing_status=WritingStatus.PENDING,
+        ai_processing_error="",
+        ai_processed_at=None,
+        task_id=job_id,
+        generation=campaign.generation + 1,
+        brand_version=brand,
+        updated_at=timezone.now(),
+    )
+    if not moved:
+        raise CampaignBusy
+    campaign.refresh_from_db()
+    campaign.brand_warnings = find_conflicts(campaign, brand)
+    campaign.save(update_fields=["brand_warnings"])
+    return job_id
 
 
 def delete_campaign(*, campaign_id: int) -> None:
-    """Delete a campaign with its pieces; its job is cancelled.
+    """Delete a campaign with its pieces; its jobs are cancelled.
 
     Raises:
         CampaignNotFound.
     """
     with writing():
-        _cancel_job(find_campaign(campaign_id=campaign_id).task_id)
+        campaign = find_campaign(campaign_id=campaign_id)
+        _cancel_jobs_of(campaign)
         deleted, _ = Campaign.objects.filter(pk=campaign_id).delete()
         if not deleted:
             raise CampaignNotFound
-
-
-def _cancel_job(job_id: UUID | None) -> None:
-    """Cancel a job unless it is finished or long forgotten. Before any lock on the campaign: endings lock job first."""
-    if job_id is None:
-        return
-    try:
-        actions.cancel(job_id=job_id)
-    except NotFound:
-        return

@@ -3,19 +3,36 @@
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from nightdesk.campaigns.errors import CampaignNotFound, NotOursToWrite
-from nightdesk.campaigns.models import Campaign, ContentPiece, WritingStatus, subject_of
-from nightdesk.core.errors import Permanent
+from nightdesk.campaigns.errors import NotOursToWrite
+from nightdesk.campaigns.models import (
+    MAX_MADE_BY_CHARS,
+    MAX_PROMPT_VERSION_CHARS,
+    BrandKitVersion,
+    Campaign,
+    Origin,
+    PieceVersion,
+    WritingStatus,
+    subject_of,
+)
+from nightdesk.campaigns.services.branding import find_lapses
+from nightdesk.campaigns.services.editing import find_campaign
+from nightdesk.campaigns.services.versions import (
+    WAS_CHANGED,
+    WAS_LOCKED,
+    Text,
+    add_piece,
+    add_version,
+    keep_aside,
+    lock_row,
+)
 from nightdesk.engine.endings import JobEnd
 from nightdesk.engine.sql import writing
 from nightdesk.engine.states import State
-from nightdesk.providers.text.channels import CHANNELS, Channel
-from nightdesk.providers.text.limits import check_piece
-from nightdesk.providers.text.protocol import OnProgress, PieceDraft, PieceRequest
-from nightdesk.providers.text.registry import find_writer
+from nightdesk.providers.text.channels import Channel
+from nightdesk.providers.text.protocol import PieceDraft, PieceRequest
 
 _WHY_NOT_WRITTEN: Final[dict[str, str]] = {
     State.CANCELLED: "The writing was cancelled before it was finished. Regenerate to write it again.",
@@ -45,76 +62,103 @@ def start_writing(*, campaign_id: int, generation: int, task_id: UUID, subject: 
             task_id=task_id,
             updated_at=timezone.now(),
         )
-    campaign = Campaign.objects.filter(pk=campaign_id).first()
-    if campaign is None:
-        raise CampaignNotFound
+    campaign = find_campaign(campaign_id=campaign_id)
     if not moved:
         raise NotOursToWrite
     return campaign
 
 
-def draft_piece(*, campaign: Campaign, channel: Channel, on_progress: OnProgress | None = None) -> dict[str, Any]:
-    """Write the piece for one channel and return it as JSON; nothing is kept yet. May take long: no transaction.
+def requests_of(*, campaign: Campaign) -> list[PieceRequest]:
+    """Say what is to be written for each channel of a campaign that is not locked, in the order of its channels."""
+    locked = set(campaign.pieces.exclude(locked_at=None).values_list("channel", flat=True))
+    return [
+        request_for(campaign, Channel(one), campaign.brand_version) for one in campaign.channels if one not in locked
+    ]
 
-    Raises:
-        OperationalFault: the writer could not do it.
-        Permanent: what it wrote breaks a limit of the platform.
-    """
-    request = PieceRequest(
+
+def channels_done(*, campaign: Campaign) -> list[str]:
+    """List the channels whose piece of the present generation is written."""
+    written = PieceVersion.objects.filter(
+        piece__campaign=campaign, generation=campaign.generation, origin=Origin.WRITTEN
+    )
+    return list(written.values_list("piece__channel", flat=True).distinct())
+
+
+def request_for(
+    campaign: Campaign,
+    channel: Channel,
+    brand: BrandKitVersion | None,
+    *,
+    wish: str = "",
+    previous: dict[str, Any] | None = None,
+) -> PieceRequest:
+    """Say what is to be written for one channel; see `PieceRequest`."""
+    return PieceRequest(
         channel=channel,
         brief=campaign.brief,
         product=campaign.product,
         audience=campaign.audience,
         tone=campaign.tone,
         language=campaign.language,
+        brand=brand.brand_voice if brand else None,
+        wish=wish,
+        previous=previous,
     )
-    draft = find_writer().write(request, on_progress=on_progress)
-    if errors := check_piece(channel, draft.fields).errors:
-        raise Permanent(f"The text for {CHANNELS[channel].title} cannot be used: {errors[0]}")
-    return draft.model_dump(mode="json")
 
 
 def save_piece(*, campaign_id: int, generation: int, task_id: UUID, draft: dict[str, Any]) -> None:
-    """Keep a piece in place of the channel's earlier one; joins the transaction of the step. Safe to repeat.
+    """Show a draft as the newest version of its channel's piece; joins the transaction of the step. Safe to repeat.
+
+    Where a person locked or changed the piece since this generation was asked for, theirs stays: the draft is kept as a
+    version that says so.
 
     Raises:
         NotOursToWrite: the campaign was deleted, or belongs to another job by now.
     """
-    piece = PieceDraft.model_validate(draft)
-    now = timezone.now()
     owned = Campaign.objects.filter(
         pk=campaign_id, generation=generation, task_id=task_id, ai_processing_status=WritingStatus.PROCESSING
     )
-    if not owned.update(updated_at=now):
+    if not owned.update(updated_at=timezone.now()):
         raise NotOursToWrite
-    ContentPiece.objects.bulk_create(
-        [
-            ContentPiece(
-                campaign_id=campaign_id,
-                channel=piece.channel,
-                fields=piece.fields,
-                made_by=piece.made_by,
-                generation=generation,
-                warnings=piece.warnings,
-                created_at=now,
-            )
-        ],
-        update_conflicts=True,
-        unique_fields=["campaign", "channel"],
-        update_fields=["fields", "made_by", "generation", "warnings", "created_at"],
+    campaign = find_campaign(campaign_id=campaign_id)
+    written = text_of(PieceDraft.model_validate(draft), campaign, campaign.brand_version, job_id=task_id)
+    piece = lock_row(campaign_id, draft["channel"])
+    if piece is None:
+        add_piece(campaign_id, draft["channel"], written)
+        return
+    if piece.is_locked:
+        keep_aside(piece, written, WAS_LOCKED)
+    elif piece.origin != Origin.WRITTEN and piece.generation == generation:
+        keep_aside(piece, written, WAS_CHANGED)
+    else:
+        add_version(piece, written, shown=True)
+
+
+def text_of(draft: PieceDraft, campaign: Campaign, brand: BrandKitVersion | None, *, job_id: UUID) -> Text:
+    """Make a version's text out of a writer's draft, with what a person should know before using it."""
+    return Text(
+        fields=draft.fields,
+        made_by=draft.made_by[:MAX_MADE_BY_CHARS],
+        warnings=[*draft.warnings, *find_lapses(draft.fields, brand)],
+        origin=Origin.WRITTEN,
+        generation=campaign.generation,
+        created_at=timezone.now(),
+        prompt_version=draft.prompt_version[:MAX_PROMPT_VERSION_CHARS],
+        brand_version_id=brand.pk if brand else None,
+        job_id=job_id,
     )
 
 
 def end_writing(*, end: JobEnd) -> None:
     """Move a campaign to `completed` or `failed` when its job ends, whoever ended it. Database work only; repeatable.
 
-    Pieces of earlier generations go when a newer one is complete, and stay when it failed.
+    Pieces of channels that are no longer asked for stay until somebody removes them.
     """
     campaign_id = int(end.subject.rpartition(":")[2])
     succeeded = end.state == State.SUCCEEDED
     now = timezone.now()
     error = "" if succeeded else _WHY_NOT_WRITTEN.get(end.state) or (end.error.message if end.error else _NO_REASON)
-    moved = (
+    (
         Campaign.objects.filter(pk=campaign_id, task_id=end.job_id)
         .exclude(ai_processing_status=WritingStatus.COMPLETED)
         .update(
@@ -124,5 +168,3 @@ def end_writing(*, end: JobEnd) -> None:
             updated_at=now,
         )
     )
-    if moved and succeeded:
-        ContentPiece.objects.filter(campaign_id=campaign_id, generation__lt=F("campaign__generation")).delete()

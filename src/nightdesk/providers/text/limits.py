@@ -25,20 +25,29 @@ class Findings:
 def check_piece(channel: Channel, fields: Mapping[str, Any]) -> Findings:
     """Compare a piece's fields with its channel's limits. Never raises; wrong shapes are errors in words too."""
     spec = CHANNELS[channel]
-    known = {field.name for field in spec.fields}
-    errors = [f"{spec.title} has no field {name}. Remove it." for name in fields if name not in known]
     warnings: list[str] = []
     for field in spec.fields:
-        texts, complaint = _texts_of(field, fields.get(field.name))
-        if complaint:
-            errors.append(complaint)
-            continue
-        errors += _count_complaints(spec, field, texts, fields)
-        errors += _length_complaints(field, texts, field.hard, f"{spec.platform} allows")
+        texts, _ = _texts_of(field, fields.get(field.name))
         if field.soft is not None:
             kept = [text if field.hard is None or count_text(text, field.unit) <= field.hard else "" for text in texts]
             warnings += _length_complaints(field, kept, field.soft, f"{spec.platform} may cut it after")
-    return Findings(tuple(errors), tuple(warnings))
+    errors = tuple(error for found in find_errors(channel, fields).values() for error in found)
+    return Findings(errors, tuple(warnings))
+
+
+def find_errors(channel: Channel, fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what the platform would refuse, by the name of the field; empty when it would take the piece."""
+    spec = CHANNELS[channel]
+    known = {field.name for field in spec.fields}
+    errors = {name: [f"{spec.title} has no field {name}. Remove it."] for name in fields if name not in known}
+    for field in spec.fields:
+        texts, complaint = _texts_of(field, fields.get(field.name))
+        found = [complaint] if complaint else [*_count_complaints(spec, field, texts, fields)]
+        if not complaint:
+            found += _length_complaints(field, texts, field.hard, f"{spec.platform} allows")
+        if found:
+            errors[field.name] = found
+    return errors
 
 
 def _texts_of(field: FieldSpec, value: Any) -> tuple[list[str], str]:

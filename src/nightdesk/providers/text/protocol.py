@@ -142,6 +142,11 @@ class TextWriter(Protocol):
         """What its pieces are marked with."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many pieces it may write side by side, at least 1."""
+        ...
+
     def write(
         self,
         request: PieceRequest,

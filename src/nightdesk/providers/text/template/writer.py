@@ -31,6 +31,7 @@ class TemplateWriter:
 
     name = "template"
     made_by = "template"
+    at_once = 1  # each takes milliseconds
 
     def write(
         self,

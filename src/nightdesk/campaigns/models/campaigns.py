@@ -1,4 +1,4 @@
-"""Campaigns and the pieces written for them."""
+"""Campaigns: a brief and the channels it is meant for."""
 
 from typing import Final
 
@@ -6,8 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-
-from nightdesk.providers.text.channels import CHANNELS, Channel
 
 MAX_NAME_CHARS: Final = 120
 MAX_BRIEF_CHARS: Final = 20_000
@@ -33,8 +31,9 @@ UNFINISHED: Final = (WritingStatus.PENDING, WritingStatus.PROCESSING)
 class Campaign(models.Model):
     """A brief and the channels it is meant for. `generation` counts how often its content was asked for.
 
-    `task_id` is the job that writes the present generation; only that job moves `ai_processing_status`. None once the
-    campaign was changed after a failure: then only a regeneration goes on.
+    `brand_kit` is what people chose, `brand_version` what the present generation is written from; `brand_warnings` say
+    where the brief demands what the kit forbids. `task_id` is the job that writes the present generation; only that job
+    moves `ai_processing_status`. None once the campaign was changed after a failure: then only a regeneration goes on.
     """
 
     name = models.CharField(max_length=MAX_NAME_CHARS)
@@ -44,6 +43,11 @@ class Campaign(models.Model):
     tone = models.CharField(max_length=MAX_TONE_CHARS, blank=True, default="")
     channels = models.JSONField()
     language = models.CharField(max_length=MAX_LANGUAGE_CHARS)
+    brand_kit = models.ForeignKey("campaigns.BrandKit", null=True, on_delete=models.SET_NULL, related_name="campaigns")
+    brand_version = models.ForeignKey(
+        "campaigns.BrandKitVersion", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    brand_warnings = models.JSONField(default=list, blank=True, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -60,7 +64,10 @@ class Campaign(models.Model):
             models.CheckConstraint(condition=Q(ai_processing_status__in=WritingStatus.values), name="campaign_status"),
             models.CheckConstraint(condition=~Q(name="") & ~Q(brief=""), name="campaign_says_something"),
         )
-        indexes = (models.Index(fields=("ai_processing_status", "-id"), name="campaign_status_newest"),)
+        indexes = (
+            models.Index(fields=("ai_processing_status", "-id"), name="campaign_status_newest"),
+            models.Index(fields=("ai_processing_status", "-ai_processed_at"), name="campaign_status_processed"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -79,26 +86,3 @@ class Campaign(models.Model):
 def subject_of(campaign_id: int) -> str:
     """The name under which jobs speak of a campaign."""
     return f"campaign:{campaign_id}"
-
-
-class ContentPiece(models.Model):
-    """The current text for one channel. `fields` has the shape of `providers.text.pieces`."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pieces")
-    channel = models.CharField(max_length=16)
-    fields = models.JSONField()
-    made_by = models.CharField(max_length=120)
-    generation = models.PositiveIntegerField()
-    warnings = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("campaign", "channel"), name="piece_campaign_channel"),)
-
-    def __str__(self) -> str:
-        return f"{self.channel} of campaign {self.campaign_id}"
-
-    @property
-    def channel_title(self) -> str:
-        """The channel's name for people."""
-        return CHANNELS[Channel(self.channel)].title

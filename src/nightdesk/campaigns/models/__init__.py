@@ -1,0 +1,65 @@
+"""Campaigns, the brand kits they are written with, their pieces with all versions, and what the models cost."""
+
+from nightdesk.campaigns.models.brand_kits import (
+    MAX_COLOUR_NAME_CHARS,
+    MAX_COLOURS,
+    MAX_KIT_AUDIENCE_CHARS,
+    MAX_KIT_NAME_CHARS,
+    MAX_VOICE_CHARS,
+    MAX_WORD_CHARS,
+    MAX_WORDS,
+    BrandKit,
+    BrandKitVersion,
+)
+from nightdesk.campaigns.models.campaigns import (
+    MAX_AUDIENCE_CHARS,
+    MAX_BRIEF_CHARS,
+    MAX_LANGUAGE_CHARS,
+    MAX_NAME_CHARS,
+    MAX_PRODUCT_CHARS,
+    MAX_TONE_CHARS,
+    UNFINISHED,
+    Campaign,
+    WritingStatus,
+    subject_of,
+)
+from nightdesk.campaigns.models.model_calls import ModelCall
+from nightdesk.campaigns.models.pieces import (
+    MAX_FIELD_CHARS,
+    MAX_MADE_BY_CHARS,
+    MAX_PROMPT_VERSION_CHARS,
+    MAX_WISH_CHARS,
+    ContentPiece,
+    Origin,
+    PieceVersion,
+)
+
+__all__ = [
+    "MAX_AUDIENCE_CHARS",
+    "MAX_BRIEF_CHARS",
+    "MAX_COLOURS",
+    "MAX_COLOUR_NAME_CHARS",
+    "MAX_FIELD_CHARS",
+    "MAX_KIT_AUDIENCE_CHARS",
+    "MAX_KIT_NAME_CHARS",
+    "MAX_LANGUAGE_CHARS",
+    "MAX_MADE_BY_CHARS",
+    "MAX_NAME_CHARS",
+    "MAX_PRODUCT_CHARS",
+    "MAX_PROMPT_VERSION_CHARS",
+    "MAX_TONE_CHARS",
+    "MAX_VOICE_CHARS",
+    "MAX_WISH_CHARS",
+    "MAX_WORDS",
+    "MAX_WORD_CHARS",
+    "UNFINISHED",
+    "BrandKit",
+    "BrandKitVersion",
+    "Campaign",
+    "ContentPiece",
+    "ModelCall",
+    "Origin",
+    "PieceVersion",
+    "WritingStatus",
+    "subject_of",
+]
