@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize
@@ -12,11 +12,22 @@ from tests.support.chromium import ACTION_LIMIT_S
 from tests.support.nightdesk import Installation, Web
 
 MAKE_LINK = """
+import sys
 from nightdesk.accounts.models import User
-from nightdesk.accounts.services import create_sign_in_link, ensure_owner
-owner, _ = ensure_owner(email="mia@example.org")
-User.objects.filter(pk=owner.pk).update(first_name="Mia", last_name="Winter")
-print(create_sign_in_link(user_id=owner.pk))
+from nightdesk.accounts.services import create_sign_in_link
+print(create_sign_in_link(user_id=User.objects.get(email=sys.argv[1]).pk))
+"""
+START_LETTER = """
+from nightdesk.accounts.models import User
+from nightdesk.campaigns.services import create_campaign
+owner = User.objects.get(email="mia@example.org")
+letter = create_campaign(name="A letter", brief="Write to the shops.", channels=["email"], created_by_id=owner.pk)
+print(letter.task_id)
+"""
+CANCEL = """
+import sys, uuid
+from nightdesk.engine import actions
+actions.cancel(job_id=uuid.UUID(sys.argv[1]))
 """
 PAST = """
 import json
@@ -34,6 +45,7 @@ from nightdesk.accounts.services import create_user
 from nightdesk.campaigns.services import create_brand_kit, edit_piece, lock_piece, update_brand_kit
 
 owner, _ = ensure_owner(email="mia@example.org")
+User.objects.filter(pk=owner.pk).update(first_name="Mia", last_name="Winter")
 noor = create_user(email="noor@example.org", first_name="Noor", last_name="Adams")
 kit = create_brand_kit(name="Fernweh", voice="Warm and dry. Short sentences. Never shouts.", audience="People who like things that last",
     words_to_use=["quiet", "repair"], words_to_avoid=["cheap", "revolutionary"], created_by_id=owner.pk,
@@ -51,7 +63,7 @@ made["kit"] = kit.pk
 made["written"] = create("Quiet mornings: autumn launch", brand_kit_id=kit.pk).pk
 create("Repair café, every second Saturday", brief="Bring a broken kettle on Saturday. We repair it with you. It is free.",
        product="Repair café", channels=["meta_feed", "email"])
-create("Winter catalogue", channels=["email", "blog"])
+made["catalogue"] = create("Winter catalogue", channels=["email", "blog"]).pk
 drain()
 edit_piece(campaign_id=made["written"], channel="x", base_version=1, user_id=noor.pk,
     fields={"text": "A kettle for two cups that is quieter than your tap. Ninety seconds, and the morning stays yours. 15 % off in October: https://fernweh.example"})
@@ -87,6 +99,19 @@ class Studio:
     made: dict[str, Any]
     signed_in: StorageState
 
+    def sign_in_link(self, email: str) -> str:
+        """Make a one-time link for somebody."""
+        secret = self.nightdesk.run_script(MAKE_LINK, email).strip().splitlines()[-1]
+        return f"{self.web.url}/sign-in/{secret}"
+
+    def start_letter(self) -> str:
+        """Create a campaign called "A letter" for the owner and return its job, which nobody runs."""
+        return self.nightdesk.run_script(START_LETTER).strip().splitlines()[-1]
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a job."""
+        self.nightdesk.run_script(CANCEL, job_id)
+
     def path(self, pattern: str) -> str:
         """Fill ids into a path like `/campaigns/{written}/`."""
         return self.web.url + pattern.format(**self.made)
@@ -96,16 +121,27 @@ def open_studio(nightdesk: Installation, browser: Browser) -> Studio:
     """Start the web process of a migrated installation, give it a past and sign its owner in."""
     web = nightdesk.web()
     made = json.loads(nightdesk.run_script(PAST).strip().splitlines()[-1])
-    link = nightdesk.run_script(MAKE_LINK).strip().splitlines()[-1]
     web.wait_ready()
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{web.url}/sign-in/{link}")
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Hello Mia").wait_for()
-    signed_in = context.storage_state()
+    studio = Studio(nightdesk=nightdesk, web=web, made=made, signed_in={})
+    sign_in_as(studio, page, "mia@example.org")
+    studio = replace(studio, signed_in=context.storage_state())
     context.close()
-    return Studio(nightdesk=nightdesk, web=web, made=made, signed_in=signed_in)
+    return studio
+
+
+def sign_in_as(studio: Studio, page: Page, email: str, *, by_keyboard: bool = False) -> None:
+    """Come in by a one-time link."""
+    page.goto(studio.sign_in_link(email))
+    button = page.get_by_role("button", name="Sign in")
+    if by_keyboard:
+        while not button.evaluate("button => button === document.activeElement"):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    else:
+        button.click()
+    page.get_by_role("heading", name="Hello").wait_for()
 
 
 @contextlib.contextmanager
@@ -115,10 +151,9 @@ def look(
     """Open a page as the owner; fails if its console complained, unless the test expects that (`complains=True`)."""
     complains = more.pop("complains", False)
     context: BrowserContext = browser.new_context(
-        storage_state=studio.signed_in,
         viewport=ViewportSize(width=width, height=height),
         color_scheme="dark" if dark else "light",
-        **more,
+        **{"storage_state": studio.signed_in, **more},
     )
     context.set_default_timeout(ACTION_LIMIT_S * 1000)
     page = context.new_page()

@@ -54,20 +54,33 @@ def _stretches(kind: str, before: str, after: str) -> Iterator[Stretch]:
         yield Stretch("added", after)
 
 
+@dataclass(slots=True)
+class _Change:
+    removed: str = ""
+    added: str = ""
+    same: str = ""  # what follows and stayed
+
+    @property
+    def size(self) -> int:
+        return max(len(self.removed), len(self.added))
+
+
 def _merge(stretches: list[Stretch]) -> list[Stretch]:
-    """Put what was torn apart by a single space together again: "a b" for "c d" reads better as one change."""
-    merged: list[Stretch] = []
-    removed = added = ""
-    for stretch in [*stretches, Stretch("same", "")]:
-        if stretch.kind == "removed":
-            removed += stretch.text
-        elif stretch.kind == "added":
-            added += stretch.text
-        elif stretch.text.isspace() and removed and added and "\n" not in stretch.text:
-            removed, added = removed + stretch.text, added + stretch.text
+    """Put changes together that only a few words hold apart: one sentence for another reads better as one change."""
+    changes = [_Change()]
+    for stretch in stretches:
+        if stretch.kind != "same" and changes[-1].same:
+            changes.append(_Change())
+        setattr(changes[-1], stretch.kind, getattr(changes[-1], stretch.kind) + stretch.text)
+    merged = changes[:1]
+    for change in changes[1:]:
+        last = merged[-1]
+        if "\n" not in last.same and len(last.same) <= min(last.size, change.size):
+            last.removed += last.same + change.removed
+            last.added += last.same + change.added
+            last.same = change.same
         else:
-            merged += [Stretch("removed", removed)] if removed else []
-            merged += [Stretch("added", added)] if added else []
-            merged += [stretch] if stretch.text else []
-            removed = added = ""
-    return merged
+            merged.append(change)
+    shown = ((change.removed, change.added, change.same) for change in merged)
+    kinds: tuple[Kind, ...] = ("removed", "added", "same")
+    return [Stretch(kind, text) for texts in shown for kind, text in zip(kinds, texts, strict=True) if text]

@@ -19,7 +19,9 @@ class Subject:
 
 def find_subjects(jobs: Iterable[Job]) -> dict[str, Subject]:
     """Return the things that these jobs are about, by the jobs' `subject`, with one query; deleted ones are left out."""
-    ids = {int(number) for kind, _, number in (job.subject.partition(":") for job in jobs) if _is_campaign(kind, number)}
+    ids = {
+        int(number) for kind, _, number in (job.subject.partition(":") for job in jobs) if _is_campaign(kind, number)
+    }
     names = Campaign.objects.filter(pk__in=ids).values_list("pk", "name") if ids else []
     return {subject_of(pk): Subject(name, reverse("web:campaign", args=[pk])) for pk, name in names}
 

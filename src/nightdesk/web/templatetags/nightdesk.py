@@ -32,7 +32,14 @@ def job_row(
 ) -> dict[str, object]:
     """Show a job in a list: what it is about, and its chip."""
     chip = describe_job(job, brief=brief)
-    return {"job": job, "subject": subject, "chip": chip, "place": place, "brief": brief, "csrf_token": context.get("csrf_token")}
+    return {
+        "job": job,
+        "subject": subject,
+        "chip": chip,
+        "place": place,
+        "brief": brief,
+        "csrf_token": context.get("csrf_token"),
+    }
 
 
 @register.simple_tag(takes_context=True)

@@ -95,7 +95,9 @@ def edit(request: HttpRequest, kit_id: int) -> HttpResponse:
 def archive(request: HttpRequest, kit_id: int) -> HttpResponse:
     """Take a kit out of use."""
     services.archive_brand_kit(kit_id=kit_id)
-    return say(request, redirect("web:brand_kit", kit_id), _("The brand kit is archived. Campaigns that used it keep it."))
+    return say(
+        request, redirect("web:brand_kit", kit_id), _("The brand kit is archived. Campaigns that used it keep it.")
+    )
 
 
 @require_POST

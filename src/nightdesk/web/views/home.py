@@ -3,8 +3,8 @@
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -24,7 +24,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
     """Show one person's desk; before the first campaign, a brief that is ready to send."""
     cursor = shared_tail().cursor()
     user = user_on(request)
-    campaigns = list(Campaign.objects.only("name", "channels", "ai_processing_status", "created_at").order_by("-id")[:NEWEST])
+    campaigns = list(
+        Campaign.objects.only("name", "channels", "ai_processing_status", "created_at").order_by("-id")[:NEWEST]
+    )
     context = {
         "troubled": desk.find_troubled(user),
         "unfinished": desk.find_unfinished(user),

@@ -42,6 +42,8 @@ def edit(request: HttpRequest, campaign_id: int, channel: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, piece, piece.fields, version=piece.version)
     fields, version = _read_fields(request, channel), _read_version(request)
+    if request.POST.get("unlock") == "yes":
+        services.unlock_piece(campaign_id=campaign_id, channel=channel, user_id=actor_on(request).user_id)
     try:
         saved = services.edit_piece(
             campaign_id=campaign_id,
@@ -212,5 +214,3 @@ def jobs_of(request: HttpRequest, pieces: list[ContentPiece]) -> dict[UUID, Job]
     ids = [piece.task_id for piece in pieces if piece.task_id]
     actor = actor_on(request)
     return visible_jobs(user_id=actor.user_id, operator=actor.operator).in_bulk(ids) if ids else {}
-
-

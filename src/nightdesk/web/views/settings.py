@@ -65,7 +65,9 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 def change_password(request: HttpRequest) -> HttpResponse:
     """Set a password, or a new one; this session stays, the others end."""
     password = request.POST.get("password", "")
-    complaint = [] if password == request.POST.get("repeated", "") else [_("The two are not the same. Type both again.")]
+    complaint = (
+        [] if password == request.POST.get("repeated", "") else [_("The two are not the same. Type both again.")]
+    )
     user = user_on(request)
     try:
         if not complaint:
