@@ -58,6 +58,7 @@ class ShownPiece:
     word: Promise
     job: Job | None
     is_wanted: bool
+    is_old: bool
     stamp: str
 
     @property
@@ -92,6 +93,7 @@ def show_piece(campaign: Campaign, channel: str, piece: ContentPiece | None, job
         word=word,
         job=job,
         is_wanted=channel in campaign.channels,
+        is_old=piece is not None and not piece.is_locked and piece.generation < campaign.generation,
         stamp=f"{written}-{look}-{word}-{job.version if job else ''}-{campaign.is_unfinished}",
     )
 

@@ -146,6 +146,13 @@ def test_toast_says_in_one_line_how_it_ended(browser_of_member: Client, campaign
     assert "The service is away. Try again." in toast
 
 
+def test_end_that_is_no_news_raises_no_toast(browser_of_member: Client, campaign: Campaign) -> None:
+    path = f"/jobs/{campaign.task_id}/toast/"
+    assert browser_of_member.get(path).status_code == 204
+    Job.objects.update(state="succeeded", finished_at=timezone.now() - timedelta(minutes=3))
+    assert browser_of_member.get(path).status_code == 204
+
+
 def test_job_of_the_installation_is_left_to_operators(browser_of_member: Client, campaign: Campaign) -> None:
     Job.objects.update(owner_id=None)
     assert browser_of_member.post(f"/jobs/{campaign.task_id}/cancel/").status_code == 403

@@ -1,11 +1,13 @@
 """A job: its chip, its drawer (a page of its own without scripts), and what can be done with it."""
 
 import json
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -29,6 +31,9 @@ from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.chip import describe_job, title_of
 from nightdesk.web.subjects import find_subjects
 from nightdesk.web.timeline import tell_story
+
+#: A job may change long after its end, when its result goes: that is no news to anybody.
+STALE: Final = timedelta(minutes=2)
 
 
 @require_safe
@@ -57,8 +62,10 @@ def show_chip(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @never_cache
 @signed_in
 def show_toast(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Say in one line how a job ended, for a page that shows something else."""
+    """Say in one line how a job has just ended, for a page that shows something else; 204 when that is no news."""
     job = find_job(actor_on(request), str(job_id))
+    if job.finished_at is None or timezone.now() - job.finished_at > STALE:
+        return HttpResponse(status=204)
     subject = find_subjects([job]).get(job.subject)
     return render(request, "web/jobs/toast.html", {"chip": describe_job(job), "subject": subject})
 

@@ -180,6 +180,7 @@ def _form(
         "parts": parts_of(piece.channel, fields, complaints, spare=SPARE_TEXTS),
         "theirs": parts_of(piece.channel, piece.fields) if overtaken else [],
         "newest": newest,
+        "overtaken": overtaken,
         "version": version,
         "was_locked": was_locked or (piece.is_locked and not overtaken),
         "complaints": complaints or {},

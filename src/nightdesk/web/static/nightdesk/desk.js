@@ -36,7 +36,7 @@
 
   async function tellEnd(event) {
     const answer = await fetch("/jobs/" + event.detail.job + "/toast/", { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (!answer || !answer.ok) return;
+    if (!answer || answer.status !== 200) return;
     const shape = document.createElement("template");
     shape.innerHTML = await answer.text();
     raise(shape.content.firstElementChild);
@@ -71,15 +71,18 @@
   body.addEventListener("htmx:responseError", (event) => {
     const { xhr, elt } = event.detail;
     if (xhr.status === 401) return endSession();
+    keepAll();
     if (!event.detail.requestConfig.verb || event.detail.requestConfig.verb === "get") return undefined;
     const said = xhr.responseText, chip = elt.closest("[data-job]");
-    if (!(xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain") || said.length > 500) return say(document.title);
+    if (!(xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain") || said.length > 500) return say(toasts.dataset.trouble);
     if (!chip) return say(said);
     const line = chip.querySelector("[data-message]");
     line.setAttribute("role", "alert");
     line.textContent = said;
     return undefined;
   });
+
+  body.addEventListener("htmx:sendError", (event) => { if (event.detail.requestConfig.verb !== "get") say(toasts.dataset.away); });
 
   // --- the drawer: a job beside the page that it belongs to
 
@@ -92,6 +95,7 @@
     const shown = content.querySelector("[data-job-view]");
     if (!shown) return;
     content.dataset.topic = "job:" + shown.dataset.jobView;
+    content.dataset.onlyStates = "";
     content.setAttribute("hx-get", link.getAttribute("href"));
     content.setAttribute("hx-trigger", "nightdesk:changed");
     htmx.process(content);
@@ -190,12 +194,14 @@
   document.addEventListener("submit", (event) => {
     if (!("keep" in event.target.dataset)) return;
     keepForm(event.target);
-    sessionStorage.setItem(SENT, keyOf(event.target));
+    if (event.target.hasAttribute("hx-post")) return;         // its answer says whether it has arrived
+    sessionStorage.setItem(SENT, JSON.stringify({ key: keyOf(event.target), path: location.pathname }));
   });
-  function forgetSent() {           // the next page is not the form again, and not the sign-in page: it has arrived
-    const key = sessionStorage.getItem(SENT);
-    if (key && !all("form[data-keep]").some((form) => keyOf(form) === key)) sessionStorage.removeItem(key);
+  function forgetSent() {           // it has arrived when the form led to another page, and not by way of the sign-in page
+    const sent = JSON.parse(sessionStorage.getItem(SENT) || "null");
     sessionStorage.removeItem(SENT);
+    if (!sent || !document.referrer || new URL(document.referrer).pathname !== sent.path) return;
+    if (!all("form[data-keep]").some((form) => keyOf(form) === sent.key)) sessionStorage.removeItem(sent.key);
   }
   body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;

@@ -18,6 +18,7 @@
 
   const timers = new WeakMap();
   function refresh(part) {        // several changes at once cost one request
+    if (part.matches("details:not([open]) > [data-panel]")) return;      // fetched when it is opened
     clearTimeout(timers.get(part));
     timers.set(part, setTimeout(() => "reload" in part.dataset ? location.reload() : htmx.trigger(part, "nightdesk:changed"), GATHER_MS));
   }
