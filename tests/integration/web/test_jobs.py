@@ -40,6 +40,7 @@ def read(client: Client, path: str, **headers: str) -> str:
 
 
 def fail(campaign: Campaign) -> None:
+    assert campaign.task_id is not None
     now = timezone.now()
     error = JobError(code="transient", message="The service is away. Try again.", type="Transient")
     JobPayload.objects.filter(pk=campaign.task_id).update(error=error.to_json())

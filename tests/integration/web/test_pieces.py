@@ -154,8 +154,8 @@ def test_versions_are_compared_and_restored(browser_of_member: Client, campaign:
     page = browser_of_member.get(versions).content.decode()
     assert "From version 2 to 3" in page
     assert "<del>Second</del><ins>Third</ins>" in page
-    assert "From version 1 to 3" in browser_of_member.get(versions, {"from": 1, "to": 3}).content.decode()
-    assert "From version 1 to 2" in browser_of_member.get(versions, {"from": "x", "to": 2}).content.decode()
+    assert "From version 1 to 3" in browser_of_member.get(f"{versions}?from=1&to=3").content.decode()
+    assert "From version 1 to 2" in browser_of_member.get(f"{versions}?from=x&to=2").content.decode()
 
     browser_of_member.post(f"{versions}1/restore/", {"version": 3})
     assert (current().fields["text"], current().version) == (first, 4)

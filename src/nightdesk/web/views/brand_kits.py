@@ -82,8 +82,8 @@ def edit(request: HttpRequest, kit_id: int) -> HttpResponse:
     try:
         services.update_brand_kit(kit_id=kit_id, base_version=version, user_id=actor_on(request).user_id, **fields)
     except (InvalidInput, BrandKitNameTaken) as refusal:
-        more = {"complaints": refusal.details, "status": refusal.status}
-        return _show_form(request, fields, kit=newest.kit, version=version, **more)
+        more = {"kit": newest.kit, "version": version, "complaints": refusal.details}
+        return _show_form(request, fields, status=refusal.status, **more)
     except BrandKitChanged:
         theirs = services.find_brand_version(kit_id=kit_id)
         return _show_form(request, fields, kit=theirs.kit, version=theirs.number, theirs=theirs, status=409)
