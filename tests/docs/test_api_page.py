@@ -16,7 +16,7 @@ def _operations() -> set[tuple[str, str]]:
 def _named() -> set[tuple[str, str]]:
     text = page("docs/api.md").text
     named = set()
-    for methods, path in re.findall(rf"((?:`?{METHODS}`? ?)+)(/api/[\w/{{}}]+)", text):
+    for methods, path in re.findall(rf"((?:`?{METHODS}`? ?)+)(/api/[\w/{{}}-]+)", text):
         named |= {(method, path.rstrip("/")) for method in re.findall(METHODS, methods)}
     return named
 

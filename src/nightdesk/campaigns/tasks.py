@@ -42,7 +42,8 @@ def write_piece_task(job: WritePiece, run: Run) -> dict[str, Any]:
         time_left_s=run.time_left_s,
     )
     _write(run, sitting, keep)
-    return {"campaign_id": job.campaign_id, "channel": job.channel}
+    is_shown = services.is_shown(campaign_id=job.campaign_id, channel=job.channel, job_id=run.job_id)
+    return {"campaign_id": job.campaign_id, "channel": job.channel, "is_shown": is_shown}
 
 
 @when_ended(WriteCampaign)

@@ -7,7 +7,7 @@ from django.urls import path
 import nightdesk
 from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
-from nightdesk.campaigns.api import router as campaigns_router
+from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
 from nightdesk.httpkit.api import Api
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
@@ -31,5 +31,7 @@ api.add_router("/v1/", accounts_router)
 api.add_router("/v1/jobs/", jobs_router)
 api.add_router("/", compatibility_router)
 api.add_router("/campaigns/", campaigns_router)
+api.add_router("/campaigns/{campaign_id}/pieces/{channel}/", pieces_router)
+api.add_router("/brand-kits/", brand_kits_router)
 
 urlpatterns = [path("api/", api.urls)]

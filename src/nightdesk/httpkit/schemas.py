@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 #: The largest id a row can have in both databases (a signed 64-bit integer).
 MAX_ROW_ID: Final = 2**63 - 1
 
+#: The largest count that both databases keep in a plain integer column.
+MAX_NUMBER: Final = 2**31 - 1
+
 
 class In(BaseModel):
     """A request body. Unknown fields are refused; text is kept as it was sent unless its type trims it."""

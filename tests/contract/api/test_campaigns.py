@@ -13,6 +13,15 @@ from tests.support.callers import Caller, problem_of
 
 #: One statement for each of: the token, the campaign, its job and payload; the rest is transactions.
 MOST_STATEMENTS_TO_CREATE = 9
+NO_COST: dict[str, object] = {
+    "calls": 0,
+    "tokens_in": None,
+    "tokens_out": None,
+    "cost_micros": None,
+    "currency": "",
+    "calls_without_price": 0,
+    "by_currency": {},
+}
 
 
 def test_new_campaign_is_answered_at_once_and_pending(ada: Caller) -> None:
@@ -38,6 +47,9 @@ def test_new_campaign_is_answered_at_once_and_pending(ada: Caller) -> None:
         "ai_processing_error": None,
         "ai_processed_at": None,
         "task_id": str(row.task_id),
+        "brand_kit": None,
+        "warnings": [],
+        "cost": NO_COST,
         "pieces": [],
     }
     assert Job.objects.get(pk=str(row.task_id)).owner_id == ada.user.pk
@@ -131,7 +143,7 @@ def test_showing_takes_the_same_statements_for_any_number_of_pieces(
     created = create(ada, channels=channels)
     drain()
 
-    with django_assert_num_queries(3):  # token, campaign, pieces
+    with django_assert_num_queries(4):  # token, campaign with its brand kit, cost, pieces
         ada.get(f"/api/campaigns/{created['id']}/")
 
 

@@ -21,9 +21,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from nightdesk.campaigns.models import Campaign
-from nightdesk.campaigns.services import create_campaign
+from nightdesk.campaigns.services import create_brand_kit, create_campaign
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.testing import run_job
+from nightdesk.providers.text.channels import Channel
 from tests.contract.api.kinds import Echo
 from tests.support.callers import Caller
 
@@ -77,7 +78,18 @@ def jobs(ada: Caller, settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def campaign(ada: Caller) -> Campaign:
-    return create_campaign(name="Spring", brief="Sell tulips.", channels=["linkedin"], created_by_id=ada.user.id)
+    """A campaign with a brand kit and every piece written."""
+    kit = create_brand_kit(name="Tulips", words_to_avoid=["cheap"], created_by_id=ada.user.id)
+    campaign = create_campaign(
+        name="Spring",
+        brief="Sell tulips.",
+        channels=list(Channel),
+        brand_kit_id=kit.pk,
+        created_by_id=ada.user.id,
+    )
+    assert campaign.task_id is not None
+    assert run_job(campaign.task_id).state == "succeeded"
+    return campaign
 
 
 @schema.parametrize()
@@ -88,7 +100,7 @@ def test_every_answer_is_documented(case: schemathesis.Case[Any], ada: Caller, j
     case.call_and_validate(headers=headers, checks=list(CHECKS))
 
 
-@schema.include(path_regex="job_id|task_id|campaign_id").parametrize()
+@schema.include(path_regex="job_id|task_id|campaign_id|kit_id").parametrize()
 @few(10)
 def test_every_answer_about_a_real_thing_is_documented(
     case: schemathesis.Case[Any], ada: Caller, jobs: Iterator[str], campaign: Campaign
@@ -98,6 +110,8 @@ def test_every_answer_about_a_real_thing_is_documented(
         case.path_parameters[name] = next(jobs)
     if "campaign_id" in case.path_parameters:
         case.path_parameters["campaign_id"] = campaign.pk
+    if "kit_id" in case.path_parameters:
+        case.path_parameters["kit_id"] = campaign.brand_kit_id
     # Nobody works here, so a wish to wait would be granted in full.
     case.headers.pop("Prefer", None)
     checks = [check for check in CHECKS if check is not negative_data_rejection]

@@ -10,18 +10,43 @@ import pytest
 from django.db import connection
 
 from nightdesk.campaigns import services
-from nightdesk.campaigns.errors import CampaignBusy, CampaignNotFound
+from nightdesk.campaigns.errors import (
+    BrandKitChanged,
+    BrandKitNameTaken,
+    CampaignBusy,
+    CampaignNotFound,
+    PieceBusy,
+    PieceChanged,
+    PieceLocked,
+)
 from nightdesk.campaigns.models import Campaign, ContentPiece
 from nightdesk.engine import actions
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
 from nightdesk.providers.text import registry
-from tests.integration.campaigns.briefs import ALL_CHANNELS, Writer, make_campaign, task_of
+from tests.integration.campaigns.briefs import (
+    ALL_CHANNELS,
+    Writer,
+    history,
+    make_campaign,
+    piece_of,
+    task_of,
+    written_campaign,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Enough for the interleavings that matter to come up; each round takes milliseconds.
 ROUNDS = 10
+REFUSALS = (
+    BrandKitChanged,
+    BrandKitNameTaken,
+    CampaignBusy,
+    CampaignNotFound,
+    PieceBusy,
+    PieceChanged,
+    PieceLocked,
+)
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -33,7 +58,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
             connection.ensure_connection()
             start.wait()
             return call()
-        except (CampaignBusy, CampaignNotFound) as refusal:
+        except REFUSALS as refusal:
             return type(refusal)
         finally:
             connection.close()
@@ -130,3 +155,104 @@ def test_brief_changed_while_regeneration_is_asked_for_is_either_in_or_refused()
 
         written = ContentPiece.objects.get().fields["text"]
         assert (outcomes[0] == brief) == (f"Lumo {number}" in written)
+
+
+def edit(campaign: Campaign, text: str, base_version: int) -> str:
+    """Edit the piece for X and return its text."""
+    piece = services.edit_piece(
+        campaign_id=campaign.pk, channel="x", fields={"text": text}, base_version=base_version, user_id=None
+    )
+    return str(piece.fields["text"])
+
+
+def test_edited_by_four_at_once_one_counts_and_the_others_are_told() -> None:
+    campaign = written_campaign(channels=["x"])
+    for base in range(1, ROUNDS + 1):
+        outcomes = at_once([partial(edit, campaign, f"Text {base} of {who}.", base) for who in "abcd"])
+
+        piece = piece_of(campaign)
+        assert outcomes.count(PieceChanged) == 3
+        assert (piece.version, [piece.fields["text"]]) == (base + 1, [one for one in outcomes if one != PieceChanged])
+    assert [number for number, _ in history(piece_of(campaign))] == list(range(1, ROUNDS + 2))
+
+
+def test_edited_and_locked_at_once_it_ends_as_one_of_the_two_would_have_it() -> None:
+    campaign = written_campaign(channels=["x"])
+    for number in range(ROUNDS):
+        base = piece_of(campaign).version
+
+        outcome, _ = at_once(
+            [
+                partial(edit, campaign, f"Text {number}.", base),
+                partial(services.lock_piece, campaign_id=campaign.pk, channel="x", user_id=None),
+            ]
+        )
+
+        piece = piece_of(campaign)
+        assert piece.is_locked
+        assert (outcome, piece.version) in {(PieceLocked, base), (f"Text {number}.", base + 1)}
+        services.unlock_piece(campaign_id=campaign.pk, channel="x", user_id=None)
+
+
+def test_piece_asked_for_by_four_at_once_is_written_once() -> None:
+    campaign = written_campaign(channels=["x"])
+    for number in range(ROUNDS):
+        ask = partial(services.regenerate_piece, campaign_id=campaign.pk, channel="x", owner_id=None)
+
+        outcomes = at_once([ask] * 4)
+        drain()
+
+        assert outcomes.count(PieceBusy) == 3
+        assert piece_of(campaign).version == 2 + number
+
+
+def test_edited_while_it_is_written_anew_the_edit_is_shown_whoever_is_first() -> None:
+    campaign = written_campaign(channels=["x"])
+    for number in range(ROUNDS):
+        base = piece_of(campaign).version
+        services.regenerate_piece(campaign_id=campaign.pk, channel="x", owner_id=None)
+
+        outcomes = at_once([drain, partial(edit, campaign, f"Mine {number}.", base)])
+
+        piece = piece_of(campaign)
+        assert (outcomes[1] == PieceChanged) == (piece.origin == "written")
+        assert outcomes[1] == PieceChanged or piece.fields == {"text": f"Mine {number}."}
+        assert piece.task_id is None
+    numbers = [number for number, _ in history(piece_of(campaign))]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_piece_and_campaign_regenerated_at_once_agree_in_the_end() -> None:
+    campaign = written_campaign(channels=["x"])
+    for _ in range(ROUNDS):
+        at_once(
+            [
+                lambda: services.regenerate_piece(campaign_id=campaign.pk, channel="x", owner_id=None),
+                lambda: services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None),
+            ]
+        )
+        drain()
+
+        campaign.refresh_from_db()
+        piece = piece_of(campaign)
+        assert (campaign.ai_processing_status, piece.generation) == ("completed", campaign.generation)
+        assert Job.objects.filter(state__in=["waiting", "running"]).count() == 0
+        assert piece.task_id is None
+
+
+def test_kit_changed_by_four_at_once_moves_one_version() -> None:
+    kit = services.create_brand_kit(name="Nimbus", created_by_id=None)
+    for base in range(1, ROUNDS + 1):
+        change = partial(services.update_brand_kit, kit_id=kit.pk, base_version=base, user_id=None)
+
+        outcomes = at_once([partial(change, voice=f"Voice {base} of {who}.") for who in "abcd"])
+
+        assert outcomes.count(BrandKitChanged) == 3
+        assert services.find_brand_kit(kit_id=kit.pk).version == base + 1
+
+
+def test_kit_of_one_name_created_by_four_at_once_is_one() -> None:
+    for number in range(ROUNDS):
+        create = partial(services.create_brand_kit, name=f"Kit {number}", created_by_id=None)
+
+        assert at_once([create] * 4).count(BrandKitNameTaken) == 3

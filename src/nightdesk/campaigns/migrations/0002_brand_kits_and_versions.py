@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contentpiece',
-            index=models.Index(condition=models.Q(('task_id', None), _negated=True), fields=['task_id'], name='piece_with_job'),
+            index=models.Index(condition=models.Q(('task_id__isnull', False)), fields=['task_id'], name='piece_with_job'),
         ),
         migrations.AddConstraint(
             model_name='contentpiece',

@@ -57,7 +57,8 @@ class ContentPiece(models.Model):
             models.UniqueConstraint(fields=("campaign", "channel"), name="piece_campaign_channel"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="piece_origin"),
         )
-        indexes = (models.Index(fields=("task_id",), condition=~Q(task_id=None), name="piece_with_job"),)
+        # IS NOT NULL, word for word: SQLite does not see through NOT (... IS NULL), and would not use the index.
+        indexes = (models.Index(fields=("task_id",), condition=Q(task_id__isnull=False), name="piece_with_job"),)
 
     def __str__(self) -> str:
         return f"{self.channel} of campaign {self.campaign_id}"

@@ -32,6 +32,7 @@ from nightdesk.campaigns.services.pieces import (
 from nightdesk.campaigns.services.rewriting import (
     end_rewriting,
     is_busy,
+    is_shown,
     regenerate_piece,
     save_rewritten,
     take_piece,
@@ -63,6 +64,7 @@ __all__ = [
     "find_campaign",
     "find_piece",
     "is_busy",
+    "is_shown",
     "lock_piece",
     "newest_versions",
     "regenerate_campaign",

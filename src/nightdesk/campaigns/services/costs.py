@@ -86,7 +86,7 @@ def costs_of(*, campaign_ids: Iterable[int]) -> dict[int, CampaignCost]:
         .order_by("campaign_id", "currency")
     )
     for row in sums if ids else ():
-        rows[row["campaign_id"]].append(row)
+        rows[row["campaign_id"]].append(dict(row))
     return {campaign_id: _sum_up(found) for campaign_id, found in rows.items()}
 
 

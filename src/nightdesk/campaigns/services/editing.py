@@ -121,12 +121,13 @@ def update_campaign(*, campaign_id: int, **changes: Unpack[CampaignChanges]) -> 
         InvalidInput: with details by field. CampaignNotFound.
         CampaignBusy: the content is being written and the change touches what it is written from.
     """
-    given = dict(changes)
-    kit = {name: given.pop(name) for name in ("brand_kit_id",) if name in given}
-    fields = {**check_campaign(given), **kit}
+    fields = check_campaign({name: value for name, value in changes.items() if name != "brand_kit_id"})
+    rows = Campaign.objects.filter(pk=campaign_id)
     with writing():
-        _find_brand(kit.get("brand_kit_id"))
-        rows = Campaign.objects.filter(pk=campaign_id)
+        if "brand_kit_id" in changes:
+            kit_id = fields["brand_kit_id"] = changes["brand_kit_id"]
+            if not rows.filter(brand_kit_id=kit_id).exists():  # the one it has may be archived by now
+                _find_brand(kit_id)
         if fields.keys() & _WRITTEN_FROM:
             rows = rows.exclude(ai_processing_status__in=UNFINISHED)
         if fields and not rows.update(**fields, updated_at=timezone.now()):
@@ -204,6 +205,8 @@ def delete_campaign(*, campaign_id: int) -> None:
     with writing():
         campaign = find_campaign(campaign_id=campaign_id)
         _cancel_jobs_of(campaign)
-        deleted, _ = Campaign.objects.filter(pk=campaign_id).delete()
-        if not deleted:
+        rows = Campaign.objects.filter(pk=campaign_id)
+        # Locked before its pieces, as everybody else does it; deleting goes the other way round.
+        if not rows.update(updated_at=timezone.now()):
             raise CampaignNotFound
+        rows.delete()

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from nightdesk.campaigns.errors import CampaignBusy, NotOursToWrite, PieceBusy, PieceLocked, PieceNotFound
@@ -14,6 +14,7 @@ from nightdesk.campaigns.models import (
     BrandKitVersion,
     Campaign,
     ContentPiece,
+    PieceVersion,
     subject_of,
 )
 from nightdesk.campaigns.services.cancelling import cancel_job
@@ -114,14 +115,16 @@ def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceReques
 
 
 def _brand_of(order: WritePiece) -> BrandKitVersion | None:
+    if order.brand_version_id is None:
+        return None
     return BrandKitVersion.objects.filter(pk=order.brand_version_id).first()
 
 
-def save_rewritten(*, order: WritePiece, task_id: UUID, draft: dict[str, Any]) -> bool:
+def save_rewritten(*, order: WritePiece, task_id: UUID, draft: dict[str, Any]) -> None:
     """Show a draft as the newest version of its piece; joins the transaction of the step. Safe to repeat.
 
     Where somebody locked or changed the piece since it was asked for, theirs stays: the draft is kept as a version that
-    says so, and False is returned.
+    says so.
 
     Raises:
         PieceNotFound: it is gone.
@@ -136,8 +139,12 @@ def save_rewritten(*, order: WritePiece, task_id: UUID, draft: dict[str, Any]) -
         keep_aside(piece, written, WAS_CHANGED)
     else:
         add_version(piece, written, shown=True)
-        return True
-    return False
+
+
+def is_shown(*, campaign_id: int, channel: str, job_id: UUID) -> bool:
+    """Whether the text that a job wrote is the one that is shown for its channel."""
+    rows = PieceVersion.objects.filter(piece__campaign_id=campaign_id, piece__channel=channel, job_id=job_id)
+    return rows.filter(number=F("piece__version")).exists()
 
 
 def end_rewriting(*, end: JobEnd) -> None:

@@ -1,4 +1,4 @@
-"""Shapes of the campaign endpoints."""
+"""Shapes of the endpoints of campaigns."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,19 +18,12 @@ from nightdesk.campaigns.models import (
     ContentPiece,
     WritingStatus,
 )
+from nightdesk.campaigns.schemas.pieces import PieceOut
 from nightdesk.campaigns.services.checking import LANGUAGE_TAG
+from nightdesk.campaigns.services.costs import CampaignCost
 from nightdesk.httpkit.paging import PageQuery
-from nightdesk.httpkit.schemas import In, Out, text
+from nightdesk.httpkit.schemas import MAX_ROW_ID, In, Out, text
 from nightdesk.providers.text.channels import Channel
-from nightdesk.providers.text.pieces import (
-    FIELDS,
-    BlogFields,
-    EmailFields,
-    GoogleRsaFields,
-    LinkedInFields,
-    MetaFeedFields,
-    XFields,
-)
 
 Name = Annotated[str, text(MAX_NAME_CHARS)]
 Brief = Annotated[str, text(MAX_BRIEF_CHARS), Field(description="What it is about, in the words of whoever knows.")]
@@ -48,6 +41,7 @@ Language = Annotated[
     StringConstraints(max_length=MAX_LANGUAGE_CHARS, pattern=LANGUAGE_TAG),
     Field(description="BCP 47 tag, such as en, de or pt-BR."),
 ]
+BrandKitId = Annotated[int, Field(ge=1, le=MAX_ROW_ID, description="The brand kit to write with.")]
 
 
 class CampaignIn(In):
@@ -60,6 +54,7 @@ class CampaignIn(In):
     tone: Tone = ""
     channels: Channels = Field(default_factory=lambda: list(Channel), description="All channels unless given.")
     language: Language | None = Field(None, description="Guessed from the brief unless given.")
+    brand_kit_id: BrandKitId | None = None
 
 
 class CampaignPatch(In):
@@ -72,6 +67,7 @@ class CampaignPatch(In):
     tone: Tone = Field(default_factory=str)
     channels: Channels = Field(default_factory=list)
     language: Language = Field(default_factory=str)
+    brand_kit_id: BrandKitId | None = Field(None, description="Null takes the brand kit away.")
 
 
 class CampaignsQuery(PageQuery):
@@ -124,40 +120,55 @@ class CampaignSummary(Out):
         )
 
 
-class PieceOut(Out):
-    """The current text for one channel."""
+class BrandKitRef(Out):
+    """The brand kit of a campaign."""
 
-    channel: Channel
-    channel_title: str
-    fields: GoogleRsaFields | MetaFeedFields | LinkedInFields | XFields | EmailFields | BlogFields
-    made_by: str = Field(description="`template`: no model was involved.")
-    generation: int = Field(description="Older than the campaign's: it is from an earlier writing.")
-    warnings: list[str] = Field(description="What to know before using it, in plain words.")
-    created_at: datetime
+    id: int
+    name: str
+    version: int = Field(description="Its newest version.")
+    written_with: int | None = Field(description="The version that the present generation is written with, if any.")
 
     @classmethod
-    def from_row(cls, piece: ContentPiece) -> Self:
-        """Show a piece's row."""
-        return cls(
-            channel=Channel(piece.channel),
-            channel_title=piece.channel_title,
-            fields=FIELDS[Channel(piece.channel)].model_validate(piece.fields),
-            made_by=piece.made_by,
-            generation=piece.generation,
-            warnings=piece.warnings,
-            created_at=piece.created_at,
-        )
+    def of(cls, campaign: Campaign) -> Self | None:
+        """Show the kit of a campaign; it must be loaded with it."""
+        kit, used = campaign.brand_kit, campaign.brand_version
+        if kit is None:
+            return None
+        written_with = used.number if used is not None and used.kit_id == kit.pk else None
+        return cls(id=kit.pk, name=kit.name, version=kit.version, written_with=written_with)
+
+
+class CostOut(Out):
+    """What the models were asked for a campaign. Null: nobody knows; never a made-up 0."""
+
+    calls: int
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_micros: int | None = Field(description="Millionths of `currency`; null with several currencies.")
+    currency: str
+    calls_without_price: int = Field(description="Calls that are in no sum.")
+    by_currency: dict[str, int]
 
 
 class CampaignDetail(CampaignSummary):
     """A campaign with its brief and its pieces, in the order of its channels."""
 
     brief: str
+    brand_kit: BrandKitRef | None
+    warnings: list[str] = Field(description="Where the campaign demands what its brand kit forbids.")
+    cost: CostOut
     pieces: list[PieceOut]
 
     @classmethod
-    def from_rows(cls, campaign: Campaign, pieces: Iterable[ContentPiece]) -> Self:
+    def from_rows(cls, campaign: Campaign, pieces: Iterable[ContentPiece], cost: CampaignCost) -> Self:
         """Show a campaign with these pieces."""
         order = [*campaign.channels, *Channel]
         ordered = sorted(pieces, key=lambda piece: order.index(piece.channel))
-        return cls.from_row(campaign, brief=campaign.brief, pieces=[PieceOut.from_row(piece) for piece in ordered])
+        return cls.from_row(
+            campaign,
+            brief=campaign.brief,
+            brand_kit=BrandKitRef.of(campaign),
+            warnings=campaign.brand_warnings,
+            cost=CostOut.model_validate(cost),
+            pieces=[PieceOut.from_row(piece) for piece in ordered],
+        )

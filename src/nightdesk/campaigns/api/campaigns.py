@@ -5,7 +5,13 @@ from ninja import Query, Router
 
 from nightdesk.campaigns import services
 from nightdesk.campaigns.models import Campaign
-from nightdesk.campaigns.schemas import CampaignDetail, CampaignIn, CampaignPatch, CampaignsQuery, CampaignSummary
+from nightdesk.campaigns.schemas.campaigns import (
+    CampaignDetail,
+    CampaignIn,
+    CampaignPatch,
+    CampaignsQuery,
+    CampaignSummary,
+)
 from nightdesk.core.errors import InvalidInput
 from nightdesk.httpkit.actors import actor_of
 from nightdesk.httpkit.answers import answer
@@ -28,14 +34,14 @@ router = Router(tags=["campaigns"])
 def create_campaign(request: HttpRequest, body: CampaignIn) -> HttpResponse:
     """Create a campaign and answer at once; its content is written in the background by the job `task_id`."""
     campaign = services.create_campaign(**body.model_dump(), created_by_id=actor_of(request).user_id)
-    shown = CampaignDetail.from_rows(campaign, [])
+    shown = CampaignDetail.from_rows(campaign, [], services.CampaignCost())
     return answer(201, shown, location=f"{request.path.rstrip('/')}/{campaign.pk}/")
 
 
 @router.get("/", response=Page[CampaignSummary], operation_id="list_campaigns", summary="List campaigns")
 def list_campaigns(request: HttpRequest, query: Query[CampaignsQuery]) -> Page[CampaignSummary]:
     """List campaigns, newest first."""
-    rows = Campaign.objects.defer("brief").order_by("-id")
+    rows = Campaign.objects.defer("brief", "brand_warnings").order_by("-id")
     if query.status:
         rows = rows.filter(ai_processing_status=query.status)
     if query.q.strip():
@@ -67,7 +73,7 @@ def update_campaign(request: HttpRequest, campaign_id: RowId, body: CampaignPatc
 
 @router.delete("/{campaign_id}/", response={204: None}, operation_id="delete_campaign", summary="Delete a campaign")
 def delete_campaign(request: HttpRequest, campaign_id: RowId) -> HttpResponse:  # noqa: ARG001 (Ninja passes it)
-    """Delete a campaign with its pieces, for good; a job that still writes it is cancelled."""
+    """Delete a campaign with its pieces, for good; jobs that still write it are cancelled."""
     services.delete_campaign(campaign_id=campaign_id)
     return HttpResponse(status=204)
 
@@ -80,10 +86,11 @@ def delete_campaign(request: HttpRequest, campaign_id: RowId) -> HttpResponse:  
 )
 @submits
 def regenerate_campaign(request: HttpRequest, campaign_id: RowId) -> HttpResponse:
-    """Write all pieces again from the campaign as it stands now; 409 while it is being written."""
+    """Write all pieces that are not locked again, from the campaign as it stands now; 409 while it is being written."""
     task_id = services.regenerate_campaign(campaign_id=campaign_id, owner_id=actor_of(request).user_id)
     return accepted(task_id, "campaigns.write_campaign task submitted successfully")
 
 
 def _show(campaign: Campaign) -> CampaignDetail:
-    return CampaignDetail.from_rows(campaign, campaign.pieces.all())
+    cost = services.costs_of(campaign_ids=[campaign.pk])[campaign.pk]
+    return CampaignDetail.from_rows(campaign, campaign.pieces.all(), cost)

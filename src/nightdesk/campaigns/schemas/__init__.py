@@ -1,0 +1,1 @@
+"""Shapes of the endpoints of campaigns, their pieces and brand kits."""
