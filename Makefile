@@ -9,7 +9,7 @@ ARGS ?=
 CHECKS := style types imports sizes repository migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help up install test soak test-real bench check fmt docs lock clean $(CHECKS:%=check-%)
+.PHONY: help up install test pictures soak test-real bench check fmt docs lock clean $(CHECKS:%=check-%)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ install: .venv/.dev ## make .venv with everything a developer needs
 test: .venv/.dev ## run the tests, what touches the database on SQLite and on PostgreSQL
 	@$(BIN)/python tools/ensure_program.py chromium
 	@$(if $(ARGS),$(PYTEST) $(ARGS),$(BIN)/python tools/run_tests.py)
+
+pictures: .venv/.test ## take the pictures of the documents again
+	@$(BIN)/python tools/ensure_program.py chromium
+	@$(PYTEST) -m pictures $(ARGS)
 
 soak: .venv/.test ## run long faults and loads
 	@$(PYTEST) -m soak $(ARGS)

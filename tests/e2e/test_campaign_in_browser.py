@@ -26,7 +26,7 @@ def nightdesk(make_installation: MakeInstallation) -> Installation:
 def sign_in(page: Page, nightdesk: Installation, url: str) -> None:
     page.goto(f"{url}/sign-in/{nightdesk.run_script(MAKE_LINK).strip().splitlines()[-1]}")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your desk")).to_be_visible()
 
 
 def open_gate(nightdesk: Installation, channel: str) -> None:
@@ -37,8 +37,7 @@ def open_gate(nightdesk: Installation, channel: str) -> None:
 def test_campaign_is_written_before_ones_eyes(nightdesk: Installation, page: Page) -> None:
     web = nightdesk.web().wait_ready()
     sign_in(page, nightdesk, web.url)
-    page.get_by_role("link", name="Try a sample").click()
-    page.get_by_role("button", name="Create and write").click()
+    page.get_by_role("button", name="Send the sample brief").click()
     page.wait_for_url(re.compile(r"/campaigns/\d+/$"))
     page.evaluate("window.isTheSamePage = true")
     status, written = page.locator(".chip > strong"), page.locator(".piece:has(.label)")
@@ -64,6 +63,7 @@ def test_campaign_is_written_before_ones_eyes(nightdesk: Installation, page: Pag
     assert page.evaluate("window.isTheSamePage")
     assert nightdesk.sql("SELECT ai_processing_status FROM campaigns_campaign") == [("completed",)]
 
+    page.locator("#user-menu > summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.goto(f"{web.url}/campaigns/")
@@ -154,7 +154,7 @@ def test_everything_works_without_scripts_on_a_phone(nightdesk: Installation, br
     page = context.new_page()
     web = nightdesk.web().wait_ready()
     sign_in(page, nightdesk, web.url)
-    page.get_by_role("link", name="Write the first brief").click()
+    page.get_by_role("link", name="Write your own").click()
     page.get_by_label("Name").fill("Kettle")
     page.get_by_label("Brief").fill("A small kettle that boils in 90 seconds. Order it at kettle.example.")
     page.get_by_label("Blog post").uncheck()
@@ -169,8 +169,10 @@ def test_everything_works_without_scripts_on_a_phone(nightdesk: Installation, br
     page.reload()
     expect(page.locator(".chip > strong")).to_have_text("Done")
     expect(page.locator(".piece:has(.label)")).to_have_count(len(CHANNELS) - 1)
+    page.locator("#user-menu > summary").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.locator("#user-menu > summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     context.close()

@@ -16,8 +16,13 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 def actor_on(request: HttpRequest) -> Actor:
     """Return who looks at this page; only for views behind `signed_in`."""
-    user = cast("User", request.user)
+    user = user_on(request)
     return Actor(user_id=user.id, operator=user.is_operator)
+
+
+def user_on(request: HttpRequest) -> User:
+    """Return the person who looks at this page; only for views behind `signed_in`."""
+    return cast("User", request.user)
 
 
 def signed_in(view: Page[P]) -> Page[P]:
@@ -28,8 +33,9 @@ def signed_in(view: Page[P]) -> Page[P]:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if request.headers.get("HX-Request"):
-            # A redirect would put the sign-in page into the middle of this one.
-            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+            # A redirect would put the sign-in page into the middle of this one, a reload would lose what was typed:
+            # the page itself says that the session has ended.
+            return HttpResponse(status=401)
         return redirect_to_login(request.get_full_path())
 
     return cast("Page[P]", checked)

@@ -49,9 +49,15 @@ class Chip:
     progress: int
     message: str
     action: Action | None
+    url: str
     moving: bool
     unfinished: bool
     stopping: bool
+
+    @property
+    def id_text(self) -> str:
+        """The job's id as text."""
+        return str(self.job_id)
 
 
 def describe_job(job: Job, *, brief: bool = False, message: str = "") -> Chip:
@@ -67,21 +73,27 @@ def describe_job(job: Job, *, brief: bool = False, message: str = "") -> Chip:
         word = _("Stopping…")
     elif state == State.WAITING and job.runs:
         look, word = "late", _("Trying again")
-    kind = KINDS.get(job.kind)
     return Chip(
         job_id=job.id,
         version=job.version,
         state=job.state,
         look=look,
         word=word,
-        title=(kind.title if kind else job.kind).rstrip("."),
+        title=title_of(job),
         progress=job.progress,
         message=_message(job, state, brief=brief, instead=message),
         action=_action(job.id, state, stopping=stopping),
+        url=reverse("web:job", args=[job.id]),
         moving=state in (State.RUNNING, State.WAITING_CHILDREN),
         unfinished=unfinished,
         stopping=stopping,
     )
+
+
+def title_of(job: Job) -> str:
+    """Say what a job does, as its kind describes itself."""
+    kind = KINDS.get(job.kind)
+    return (kind.title if kind else "").rstrip(".") or job.kind
 
 
 def _message(job: Job, state: State, *, brief: bool, instead: str) -> str:

@@ -1,11 +1,21 @@
-"""How a piece is shown: its fields in their channel's order, each text with its length against the limit."""
+"""How a piece is shown: its state as shape and word, its texts in their channel's order, each with its length."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-from nightdesk.campaigns.models import Campaign, ContentPiece
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from nightdesk.campaigns.models import Campaign, ContentPiece, Origin, WritingStatus
+from nightdesk.engine.models import Job
+from nightdesk.engine.states import State
 from nightdesk.providers.text.channels import CHANNELS, Channel, FieldSpec
 from nightdesk.providers.text.counting import count_text
+
+#: Empty lines that a form offers for one more text of a kind.
+SPARE_TEXTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,47 +38,96 @@ class Part:
 
     label: str
     texts: tuple[Text, ...]
+    field: FieldSpec
+    complaints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPiece:
     """A channel of a campaign with what was written for it; `piece` is None until then.
 
-    `stamp` differs whenever it would look different: the page swaps only what changed.
+    `job` writes this one piece anew, or did so in vain. `stamp` differs whenever it would look different: the page swaps
+    only what changed.
     """
 
     channel: str
     title: str
     piece: ContentPiece | None
     parts: tuple[Part, ...]
+    look: str
+    word: Promise
+    job: Job | None
+    is_wanted: bool
     is_old: bool
     stamp: str
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether this one piece is being written anew."""
+        return self.job is not None and self.job.finished_at is None
 
-def show_pieces(campaign: Campaign) -> list[ShownPiece]:
-    """List the campaign's channels in their order, then pieces of channels that are no longer asked for."""
+
+def show_pieces(campaign: Campaign, jobs: Mapping[UUID, Job]) -> list[ShownPiece]:
+    """List the campaign's channels in their order, then pieces of channels that are no longer asked for.
+
+    `jobs`: those of the pieces' jobs that the reader may see.
+    """
     pieces = {piece.channel: piece for piece in campaign.pieces.all()}
     extra = [channel for channel in Channel if channel in pieces and channel not in campaign.channels]
-    return [_show(campaign, channel, pieces.get(channel)) for channel in [*campaign.channels, *extra]]
+    return [show_piece(campaign, channel, pieces.get(channel), jobs) for channel in [*campaign.channels, *extra]]
 
 
-def _show(campaign: Campaign, channel: str, piece: ContentPiece | None) -> ShownPiece:
+def show_piece(campaign: Campaign, channel: str, piece: ContentPiece | None, jobs: Mapping[UUID, Job]) -> ShownPiece:
+    """Show one channel of a campaign."""
     spec = CHANNELS[Channel(channel)]
-    is_old = piece is not None and piece.generation < campaign.generation
+    job = jobs.get(piece.task_id) if piece and piece.task_id else None
+    job = None if job is not None and job.state == State.SUCCEEDED else job
+    look, word = _status(campaign, piece)
     written = f"{piece.pk}-{piece.version}-{piece.updated_at.timestamp()}" if piece else "none"
     return ShownPiece(
         channel=channel,
         title=spec.title,
         piece=piece,
-        parts=tuple(filter(None, (_part(field, piece.fields) for field in spec.fields))) if piece else (),
-        is_old=is_old,
-        stamp=f"{written}-{is_old}-{campaign.ai_processing_status}",
+        parts=tuple(part for part in parts_of(channel, piece.fields) if part.texts) if piece else (),
+        look=look,
+        word=word,
+        job=job,
+        is_wanted=channel in campaign.channels,
+        is_old=piece is not None and not piece.is_locked and piece.generation < campaign.generation,
+        stamp=f"{written}-{look}-{word}-{job.version if job else ''}-{campaign.is_unfinished}",
     )
 
 
-def _part(field: FieldSpec, fields: dict[str, Any]) -> Part | None:
+def parts_of(
+    channel: str, fields: Mapping[str, Any], complaints: Mapping[str, list[str]] | None = None, *, spare: int = 0
+) -> list[Part]:
+    """Show the texts of a piece, field by field; `spare` empty ones more where the channel takes several."""
+    return [_part(field, fields, complaints or {}, spare) for field in CHANNELS[Channel(channel)].fields]
+
+
+def _status(campaign: Campaign, piece: ContentPiece | None) -> tuple[str, Promise]:
+    if piece is not None and piece.is_locked:
+        return "locked", _("Locked")
+    if piece is None or piece.generation < campaign.generation:
+        return _unwritten(campaign, has_old_text=piece is not None)
+    if piece.origin == Origin.EDITED:
+        return "done", _("Edited")
+    return "done", _("Restored") if piece.origin == Origin.RESTORED else _("Ready")
+
+
+def _unwritten(campaign: Campaign, *, has_old_text: bool) -> tuple[str, Promise]:
+    if campaign.ai_processing_status == WritingStatus.PROCESSING:
+        return "running", _("Being written")
+    if campaign.ai_processing_status == WritingStatus.PENDING:
+        return "waiting", _("Waiting")
+    return ("late", _("From an earlier writing")) if has_old_text else ("ended", _("Not written"))
+
+
+def _part(field: FieldSpec, fields: Mapping[str, Any], complaints: Mapping[str, list[str]], spare: int) -> Part:
     value = fields.get(field.name) or []
-    texts = [value] if isinstance(value, str) else value
+    texts = [value] if isinstance(value, str) else list(value)
+    if spare:
+        texts += [""] * (min(field.most - len(texts), spare) if field.most > 1 else 1 - len(texts))
     shown = tuple(Text(text, count_text(text, field.unit), field.goal) for text in texts)
     label = f"{field.label}s" if field.most > 1 else field.label
-    return Part(label, shown) if shown else None
+    return Part(label, shown, field, tuple(complaints.get(field.name, ())))

@@ -15,6 +15,7 @@ def describe_event(event: JobEvent) -> dict[str, Any]:
         "progress": event.progress,
         "message": event.message,
         "subject": event.subject,
+        "owner": event.owner_id,
         "runs": event.runs,
         "stopping": event.stopping,
     }

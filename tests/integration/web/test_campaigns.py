@@ -44,10 +44,40 @@ def test_list_costs_the_same_queries_whatever_its_length(
 ) -> None:
     for number in range(count):
         make_campaign(member, name=f"Campaign {number}")
-    with django_assert_num_queries(5):  # session, user, count, campaigns, jobs
+    with django_assert_num_queries(6):  # session, user, count, campaigns, jobs, what the frame counts
         page = read(browser_of_member, "/campaigns/")
     assert [f"Campaign {number}</a>" in page for number in range(4)] == [number < count for number in range(4)]
     assert page.count('class="chip"') == count
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("q=kett", {"Kettle", "Überkettle"}),
+        ("q=ÜBER", {"Überkettle"}),
+        ("q=über", {"Überkettle"}),
+        ("q=fernweh", {"Lamp"}),
+        ("q=%25", set()),
+        ("status=failed", {"Lamp"}),
+        ("status=writing&q=kettle", {"Kettle", "Überkettle"}),
+        ("status=ready", set()),
+        ("status=nonsense&q=", {"Kettle", "Überkettle", "Lamp"}),
+        ("q=a%00b", set()),
+    ],
+)
+def test_list_is_filtered_by_its_address(browser_of_member: Client, member: User, query: str, names: set[str]) -> None:
+    for name in ("Kettle", "Überkettle", "Lamp"):
+        make_campaign(member, name=name)
+    Campaign.objects.filter(name="Lamp").update(ai_processing_status="failed", product="Fernweh lamp")
+    page = read(browser_of_member, f"/campaigns/?{query}")
+    assert {name for name in ("Kettle", "Überkettle", "Lamp") if f"{name}</a></h2>" in page} == names
+    assert ("No campaign matches." in page) == (not names)
+
+
+def test_pages_of_a_filtered_list_keep_the_filter(browser_of_member: Client, member: User) -> None:
+    for number in range(26):
+        make_campaign(member, name=f"Campaign {number:02}", channels=("x",))
+    assert 'href="?q=campaign&amp;page=2"' in read(browser_of_member, "/campaigns/?q=campaign")
 
 
 def test_list_is_cut_into_pages(browser_of_member: Client, member: User) -> None:
@@ -132,9 +162,9 @@ def test_piece_shows_each_text_with_its_length_and_limit(browser_of_member: Clie
     page = read(browser_of_member, f"/campaigns/{campaign.pk}/")
     assert page.count("Written by template") == 2
     for shown in (
-        '<span class="count">5 / 30',
-        '<span class="count" data-over>31 / 30',
-        '<span class="count">27 / 280',
+        '<span class="length">5 / 30',
+        '<span class="length" data-over>31 / 30',
+        '<span class="length">27 / 280',
     ):
         assert shown in page
     assert "Path 1" not in page

@@ -65,6 +65,7 @@ def test_poll_tells_what_changed_since_the_cursor(browser_of_member: Client, mem
             "progress": 20,
             "message": "Writing X",
             "subject": "campaign:1",
+            "owner": None,
             "runs": 0,
             "stopping": False,
         }

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     "/sign-in/",
     "/sign-in/nds_x",
+    "/",
+    "/activity/",
+    "/settings/",
+    "/jobs/{job}/",
+    "/campaigns/?q=nothing-like-this",
     "/campaigns/",
     "/campaigns/new/?sample=1",
     "/campaigns/{campaign}/",
@@ -47,7 +52,7 @@ class Markup(HTMLParser):
 @pytest.fixture(params=PAGES)
 def markup(request: pytest.FixtureRequest, browser_of_member: Client, member: User) -> Markup:
     campaign = create_campaign(name="Kettle", brief="A kettle.", channels=["x"], created_by_id=member.id)
-    answer = browser_of_member.get(request.param.format(campaign=campaign.pk))
+    answer = browser_of_member.get(request.param.format(campaign=campaign.pk, job=campaign.task_id))
     assert answer["Content-Security-Policy"] == CONTENT_POLICY
     return Markup(answer.content.decode())
 

@@ -10,21 +10,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from nightdesk.accounts.errors import LinkNotValid, SignInFailed
 from nightdesk.accounts.signing_in import sign_in_with_password, use_sign_in_link
 from nightdesk.core.errors import TooManyRequests
 from nightdesk.httpkit.addresses import client_address
+from nightdesk.web.preferences import keep_preference
 
-_YEAR_S: Final = 365 * 24 * 3600
 THEMES: Final = ("auto", "light", "dark")
-
-
-@require_GET
-def home(_request: HttpRequest) -> HttpResponse:
-    """Go to the campaigns."""
-    return redirect("web:campaigns")
 
 
 @never_cache
@@ -73,17 +67,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep light, dark or the system's choice in a cookie, so that the server's first byte has the right colours."""
-    theme = request.POST.get("theme", "")
-    response = redirect(_safe_next(request))
-    response.set_cookie(
-        "theme",
-        theme if theme in THEMES else THEMES[0],
-        max_age=_YEAR_S,
-        samesite="Lax",
-        httponly=True,
-        secure=request.is_secure(),
-    )
-    return response
+    return keep_preference(request, redirect(_safe_next(request)), "theme", THEMES)
 
 
 def _show_form(request: HttpRequest, *, email: str = "", complaint: str = "", status: int = 200) -> HttpResponse:

@@ -6,7 +6,7 @@
   const RECONCILE_MS = 15000, POLL_MS = 3000, POLL_HIDDEN_MS = 10000, RETRY_STREAM_MS = 60000, GATHER_MS = 120;
   const CLOSED = 2, FAILURES_BEFORE_POLLING = 2;
   const body = document.body, user = body.dataset.user;
-  const known = new Map();        // job -> newest version seen
+  const known = new Map();        // job -> newest version and state seen
   const topics = new Set();       // what this tab and the tabs it leads want to hear of
   let cursor = body.dataset.cursor, source = null, leading = false, failures = 0, pollTimer = 0, queued = null;
 
@@ -18,6 +18,7 @@
 
   const timers = new WeakMap();
   function refresh(part) {        // several changes at once cost one request
+    if (part.matches("details:not([open]) > [data-panel]")) return;      // fetched when it is opened
     clearTimeout(timers.get(part));
     timers.set(part, setTimeout(() => "reload" in part.dataset ? location.reload() : htmx.trigger(part, "nightdesk:changed"), GATHER_MS));
   }
@@ -27,13 +28,22 @@
     return all("[data-topic]").filter((part) => [event.subject, type].includes(part.dataset.topic));
   }
 
+  const mine = (event) => (String(event.owner) === user ? all('[data-topic="me"]') : []);
+  const isFinal = (state) => !["waiting", "running", "waiting_children"].includes(state);
+
   function apply(event) {
-    const chips = all(`[data-job="${event.job}"]`);
-    const shown = Math.max(0, ...chips.map((chip) => Number(chip.dataset.version)));
-    if (event.version <= Math.max(known.get(event.job) || 0, shown)) return;
-    const parts = known.has(event.job) || chips.length ? [] : concerned(event);
-    known.set(event.job, event.version);
+    const chips = all(`[data-job="${event.job}"]`), before = known.get(event.job);
+    const shown = Math.min(...chips.map((chip) => Number(chip.dataset.version)));   // one of them may lag behind
+    if (before && event.version <= before.version) return;
+    known.set(event.job, event);
+    if (chips.length && event.version <= shown) return;
+    const parts = before || chips.length ? [] : concerned(event);
+    if (!before || before.state !== event.state) parts.push(...mine(event));
+    if (isFinal(event.state) && (!before || !isFinal(before.state)) && !chips.length && !document.hidden && mine(event).length) {
+      document.dispatchEvent(new CustomEvent("nightdesk:ended", { detail: event }));
+    }
     for (const chip of chips) {
+      if (event.version <= Number(chip.dataset.version)) continue;
       const part = chip.closest("[data-topic]") || chip;
       const moved = chip.dataset.state !== event.state || ("stopping" in chip.dataset) !== event.stopping;
       const spoke = chip.querySelector("[data-message]").textContent !== event.message;
@@ -85,6 +95,7 @@
     if (message.resync) resync();
     if (message.cursor) cursor = message.cursor;
     if (message.state) show(message.state);
+    if (message.signedOut) document.dispatchEvent(new CustomEvent("nightdesk:signed-out"));
     if (message.who && channel) channel.postMessage({ topics: onPage() });
     if (message.topics && leading && message.topics.some((topic) => !topics.has(topic))) {
       message.topics.forEach((topic) => topics.add(topic));
@@ -148,7 +159,7 @@
   async function poll(until) {
     try {
       const answer = await fetch(address("&mode=poll"), { headers: { Accept: "application/json" } });
-      if (answer.status === 401) return tell({ state: "offline" });
+      if (answer.status === 401) return tell({ state: "offline", signedOut: true });
       const batch = await answer.json();
       batch.events.forEach((event) => tell({ event }));
       tell({ state: "delayed", cursor: String(batch.cursor), resync: batch.resync });
@@ -168,6 +179,7 @@
     const headers = { ...JSON.parse(body.getAttribute("hx-headers")), "Content-Type": "application/json" };
     try {
       const answer = await fetch("/live/reconcile", { method: "POST", headers, body: JSON.stringify(versions) });
+      if (answer.status === 401) tell({ state: "offline", signedOut: true });
       if (!answer.ok) return;
       const { events, gone } = await answer.json();
       events.forEach((event) => { known.delete(event.job); apply(event); });
@@ -180,19 +192,27 @@
   htmx.defineExtension("keyed", {
     handleSwap(style, target, fragment) {
       if (style !== "keyed") return false;
-      const fresh = all("[data-key]", fragment);
-      const old = new Map(all("[data-key]", target).map((part) => [part.dataset.key, part]));
+      const outermost = (root) => all("[data-key]", root).filter((part) => !part.parentElement || !part.parentElement.closest("[data-key]"));
+      const fresh = outermost(fragment);
+      const old = new Map(outermost(target).map((part) => [part.dataset.key, part]));
       const focused = document.activeElement.id;
       let before = null;
       for (const part of fresh) {
         const had = old.get(part.dataset.key);
         old.delete(part.dataset.key);
         if (had && had.dataset.stamp === part.dataset.stamp) { before = had; continue; }
+        if (had && had.querySelector("form[data-editing], form[data-dirty]")) {    // somebody is typing here: tell, and touch nothing
+          const note = had.querySelector("[data-overtaken]");
+          if (note && had.dataset.at !== part.dataset.at) note.hidden = false;
+          before = had;
+          continue;
+        }
         if (had) had.replaceWith(part);
         else if (before) before.after(part);
         else target.prepend(part);
         if (!had) part.classList.add("arriving");
         htmx.process(part);
+        part.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: part } }));
         before = part;
       }
       old.forEach((part) => part.remove());
@@ -201,10 +221,6 @@
     },
   });
 
-  body.addEventListener("htmx:responseError", (event) => {
-    const chip = event.detail.elt.closest("[data-job]"), said = event.detail.xhr.responseText;
-    if (chip && said.length < 500) { const line = chip.querySelector("[data-message]"); line.setAttribute("role", "alert"); line.textContent = said; }
-  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     reconcile();
