@@ -31,7 +31,7 @@ def test_database_is_sqlite_in_the_data_folder_when_nothing_is_set(tmp_path: Pat
     database = read(tmp_path).database
     assert (database["ENGINE"], database["NAME"]) == ("nightdesk.engine.sqlite", str(tmp_path / "nightdesk.sqlite3"))
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    assert database["OPTIONS"]["timeout"] == 10
+    assert database["OPTIONS"]["timeout"] == 20
 
 
 def place(database: dict[str, Any]) -> tuple[object, ...]:

@@ -144,7 +144,7 @@ class TextWriter(Protocol):
 
     @property
     def at_once(self) -> int:
-        """How many pieces it may write side by side."""
+        """How many pieces it may write side by side, at least 1."""
         ...
 
     def write(
