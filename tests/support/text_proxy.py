@@ -36,7 +36,7 @@ class TextProxy(TextServer):
         """Ask the real server what was asked here."""
         connection = http.client.HTTPConnection(self._upstream.netloc, timeout=_UPSTREAM_LIMIT_S)
         headers = {"Content-Type": "application/json"}
-        if given := received.headers.get("Authorization"):
+        if given := received.headers.get("authorization"):
             headers["Authorization"] = given
         try:
             connection.request("POST", received.path, json.dumps(received.body), headers)

@@ -20,7 +20,7 @@ WAIT_LIMIT_S: Final = 30.0
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it came in. `number` counts the requests for a text, from 1."""
+    """A request as it came in, its headers in small letters. `number` counts the requests for a text, from 1."""
 
     path: str
     headers: Mapping[str, str]
@@ -181,6 +181,7 @@ class TextServer:
         """Begin to count again."""
         with self._lock:
             self.received.clear()
+            self.errors.clear()
 
     def answer(self, wire: Wire, path: str, headers: Mapping[str, str], body: dict[str, Any] | None) -> None:
         """Answer one request."""
@@ -219,7 +220,8 @@ class TextServer:
             def _answer(self, body: dict[str, Any] | None) -> None:
                 self.close_connection = True
                 try:
-                    server.answer(Wire(self.connection), self.path, dict(self.headers.items()), body)
+                    headers = {name.lower(): value for name, value in self.headers.items()}
+                    server.answer(Wire(self.connection), self.path, headers, body)
                 except OSError:
                     pass  # the client has gone: what tests of cancels and deadlines are about
                 except Exception as error:  # noqa: BLE001 - shown by the test, which has another thread

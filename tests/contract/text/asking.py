@@ -1,12 +1,15 @@
 """Ask a model writer for one piece and keep everything that came of it."""
 
 import logging
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from nightdesk.config.topics.logs import Logs, build_logging
 from nightdesk.core.errors import OperationalFault
 from nightdesk.providers.text.channels import Channel
 from nightdesk.providers.text.openai_compatible.writer import ModelWriter
@@ -73,26 +76,26 @@ def _write_out(value: Any, depth: int = 6) -> Iterator[str]:
 
 @contextmanager
 def everything_logged() -> Iterator[list[str]]:
-    """Collect every record of every logger, at the most talkative level."""
+    """Collect every record, at the most talkative level that an operator can set."""
     lines: list[str] = []
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(f"{record.name} {record.getMessage()} {record.__dict__!r}")
 
-    names = ("", "openai", "openai._base_client", "httpx2", "httpcore2")
-    loggers = [logging.getLogger(name) for name in names]
-    before = [logger.level for logger in loggers]
+    levels = build_logging(Logs(level="DEBUG", path=Path(os.devnull), stream="stdout"))["loggers"]
+    wanted = {"": "DEBUG", **{name: given["level"] for name, given in levels.items() if "level" in given}}
+    before = {name: logging.getLogger(name).level for name in wanted}
     collector = Collector()
-    loggers[0].addHandler(collector)
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
+    logging.getLogger().addHandler(collector)
+    for name, level in wanted.items():
+        logging.getLogger(name).setLevel(level)
     try:
         yield lines
     finally:
-        loggers[0].removeHandler(collector)
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        logging.getLogger().removeHandler(collector)
+        for name, number in before.items():
+            logging.getLogger(name).setLevel(number)
 
 
 def ask(

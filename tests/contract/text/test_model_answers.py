@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from nightdesk.core.errors import Permanent
+from nightdesk.core.errors import Permanent, Transient
 from nightdesk.providers.text.channels import Channel
+from nightdesk.providers.text.openai_compatible.writer import ModelWriter
 from nightdesk.providers.text.options import TextOptions
-from nightdesk.providers.text.protocol import BrandVoice
+from nightdesk.providers.text.protocol import BrandVoice, CallRecord, PieceRequest
 from tests.contract.text.asking import Asked, ask
 from tests.support.text_server import MODEL, USAGE, Answers, Received, TextServer, Wire, make_events
 
@@ -321,7 +322,7 @@ def test_flood_of_bytes_is_stopped() -> None:
         {"choices": [{"delta": {"content": ["x"]}}], "usage": "much"},
         {"choices": {}, "usage": {"prompt_tokens": -1, "completion_tokens": "7"}, "model": 5},
         [],
-        "words",
+        '"words"',
         None,
     ],
 )
@@ -346,3 +347,52 @@ def test_model_name_that_a_server_makes_up_is_kept_storable() -> None:
 
     assert asked.draft is not None
     assert asked.draft.made_by == "evil" + "x" * 96
+
+
+def test_progress_follows_the_stream(serve: Serve) -> None:
+    seen: list[tuple[int, str]] = []
+    long = {**LINKEDIN, "intro": "word " * 70, "headline": "H" * 207}
+
+    ask_server(serve(long, LINKEDIN), on_progress=lambda percent, message: seen.append((percent, message)))
+
+    percents = [percent for percent, _ in seen]
+    assert percents == sorted(percents)
+    assert len(set(percents)) > 15
+    assert (percents[0], percents[-1] > 90) == (1, True)
+    assert list(dict.fromkeys(message for _, message in seen)) == [
+        "Writing LinkedIn with asked-for",
+        "Putting right LinkedIn with asked-for",
+    ]
+
+
+def test_call_that_was_stopped_before_it_was_made_is_in_no_books(serve: Serve) -> None:
+    server = serve(LINKEDIN)
+    calls: list[CallRecord] = []
+
+    class Stopped(Exception):
+        pass
+
+    def stop(_percent: int, _message: str) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        ModelWriter(TextOptions(url=server.url, model="m")).write(
+            PieceRequest(channel=Channel.X, brief="Rusk."), on_progress=stop, on_call=calls.append
+        )
+
+    assert (calls, server.received) == ([], [])
+
+
+def test_second_try_has_only_what_is_left_of_the_time() -> None:
+    def react(wire: Wire, received: Received) -> None:
+        if received.number == 1:
+            wire.stream(make_events("not a piece"))
+        else:
+            wire.wait_gone()
+
+    with TextServer(react) as server:
+        asked = ask_server(server, deadline_s=1)
+
+    assert isinstance(asked.error, Transient)
+    assert asked.outcomes[0] == "unusable"
+    assert sum(call.duration_s for call in asked.calls) < 1.5

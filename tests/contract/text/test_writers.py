@@ -61,7 +61,7 @@ def _llama(request: pytest.FixtureRequest) -> Case:
     server: Llama = request.getfixturevalue("llama")
     options = TextOptions(url=server.url, key=KEY)
     made_by = server.model
-    return Case(name="openai", make=lambda: ModelWriter(options), made_by=made_by, has_model=True, examples=4, share=12)
+    return Case(name="openai", make=lambda: ModelWriter(options), made_by=made_by, has_model=True, examples=20, share=3)
 
 
 CASES = {"template": _template, "honest-model": _honest_model, "llama": _llama}

@@ -154,12 +154,12 @@ REQUEST = PieceRequest(
 )
 #: A version of a prompt never changes once it has written a piece: make piece_2.py instead of mending these.
 PINNED = {
-    "google_rsa": "",
-    "meta_feed": "",
-    "linkedin": "",
-    "x": "",
-    "email": "",
-    "blog": "",
+    "google_rsa": "5d0f4debea910e2a",
+    "meta_feed": "4d34be9c7681f96a",
+    "linkedin": "a45fdd63318d1439",
+    "x": "1a46ac54d7f0887b",
+    "email": "d6f42c77398d642d",
+    "blog": "4187b9f3f347d6ec",
 }
 
 

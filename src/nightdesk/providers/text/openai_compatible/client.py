@@ -6,6 +6,7 @@ request with the key, so they are read, dropped, and never stand behind one of o
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -91,7 +92,7 @@ class Client:
         Raises:
             CallFailed: it did not answer as it should.
         """
-        listed = self._guard(lambda: self._list())
+        listed = self._guard(self._list)
         entries = listed.get("data") if isinstance(listed, dict) else None
         if not isinstance(entries, list):
             raise CallFailed(faults.explain_page(self._options))
@@ -123,17 +124,19 @@ class Client:
             body["stream_options"] = {"include_usage": True}
         if response_format is not None:
             body["response_format"] = response_format
-        chunks = self._open(reply, body)
-        while (chunk := self._guard(lambda: next(chunks, None))) is not None:
-            before = len(reply.text)
-            _take(reply, chunk)
-            if len(reply.text) != before and on_text(len(reply.text)):
-                reply.was_stopped = True
-                return
+        with ExitStack() as stack:
+            chunks = self._open(reply, body, stack)
+            while (chunk := self._guard(lambda: next(chunks, None))) is not None:
+                before = len(reply.text)
+                _take(reply, chunk)
+                if len(reply.text) != before and on_text(len(reply.text)):
+                    reply.was_stopped = True
+                    return
 
-    def _open(self, reply: Reply, body: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    def _open(self, reply: Reply, body: dict[str, Any], stack: ExitStack) -> Iterator[Mapping[str, Any]]:
         def send() -> Iterator[Mapping[str, Any]]:
             raw = self._api.chat.completions.with_raw_response.create(**body, extra_headers=self._request_headers)
+            stack.callback(raw.http_response.close)
             reply.status = raw.status_code
             reply.request_id = _read_name(raw.headers.get("x-request-id"))
             kind = raw.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _OVERRUN: Final = 4
 #: Percent at which a first and a second answer begin; the first may need no second.
 _STARTS: Final = {Purpose.DRAFT: (1, 89), Purpose.REPAIR: (90, 9)}
+_VERBS: Final = {Purpose.DRAFT: "Writing", Purpose.REPAIR: "Putting right"}
 
 Render = Callable[[Rung], list[Message]]
 
@@ -111,10 +112,12 @@ class Desk:
     def _call(self, purpose: Purpose, model: str, form: Form, messages: list[Message]) -> Answered:
         from nightdesk.providers.text.openai_compatible.client import Reply
 
+        said = f"{_VERBS[purpose]} {CHANNELS[self._request.channel].title} with {model}"
+        self._watch.report(_STARTS[purpose][0], said)  # whoever stops here has called nothing
         call = _Call(purpose, model, Reply())
         status: int | None = None
         try:
-            self._fill(call, form, messages)
+            self._fill(call, form, messages, said)
             answered = self._judge(call)
         except CallFailed as failed:
             call.outcome, status = failed.failure.outcome, failed.status
@@ -124,18 +127,15 @@ class Desk:
             self._enter(call, call.reply.status or status)
         return answered
 
-    def _fill(self, call: _Call, form: Form, messages: list[Message]) -> None:
+    def _fill(self, call: _Call, form: Form, messages: list[Message], said: str) -> None:
         channel = self._request.channel
         start, share = _STARTS[call.purpose]
-        verb = "Writing" if call.purpose is Purpose.DRAFT else "Putting right"
-        said = f"{verb} {CHANNELS[channel].title} with {call.model}"
         goal, most = count_goal(channel), _OVERRUN * count_ceiling(channel) + 4_000
 
         def on_text(chars: int) -> bool:
             self._watch.report(start + share * min(chars, goal) // goal, said)
             return chars > most
 
-        self._watch.report(start, said)
         self._client.ask(
             call.reply,
             model=call.model,

@@ -93,7 +93,7 @@ class Dialect:
 
 def find_dialect(options: TextOptions) -> Dialect:
     """Return what this process knows of a server and model."""
-    return _remember(replace(options, key="", price_in_micros=None, price_out_micros=None))
+    return _remember(TextOptions(url=options.url, model=options.model, structure=options.structure))
 
 
 @functools.lru_cache(maxsize=16)

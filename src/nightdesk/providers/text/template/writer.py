@@ -85,7 +85,9 @@ def _rotate(texts: tuple[str, ...], by: int) -> tuple[str, ...]:
 
 
 def _seed(request: PieceRequest) -> str:
-    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+    # What is not said leaves the words as they are: a brief alone reads the same as before there were kits and wishes.
+    unsaid = {name for name in ("brand", "wish", "previous") if not getattr(request, name)}
+    return hashlib.sha256(request.model_dump_json(exclude=unsaid).encode()).hexdigest()
 
 
 def _notes(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> list[str]:
@@ -111,11 +113,14 @@ def _notes(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> l
 
 
 def _notes_on_wish(request: PieceRequest, fields: dict[str, Any]) -> Iterator[str]:
-    if request.wish.strip():
+    is_same = request.previous is not None and fields == request.previous
+    if request.wish.strip() and is_same:
+        yield "Templates cannot follow a wish. Edit the text by hand, or connect a model."
+    elif request.wish.strip():
         yield (
             "Templates cannot follow a wish: this is another arrangement of the brief. Edit it by hand, or connect a model."
         )
-    if request.previous is not None and fields == request.previous:
+    if is_same:
         yield "The brief gives nothing for another arrangement: this is the same text again. Say more in the brief."
 
 
