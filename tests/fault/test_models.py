@@ -79,7 +79,7 @@ def test_channel_that_is_written_is_not_paid_again_when_the_worker_is_killed(
                 asked += left
                 model.wait_at_work(left, after=asked)
             model.finish_one()
-            wait_until(lambda done=stored + 1: len(read_steps(nightdesk)) == done, LIMIT_S, "one more is stored")
+            wait_stored(nightdesk, stored + 1)
         nightdesk.done(1)
 
         stored_at = read_steps(nightdesk)
@@ -91,6 +91,11 @@ def test_channel_that_is_written_is_not_paid_again_when_the_worker_is_killed(
         ]
         # Calls that died with their process could not be booked; whatever was answered is.
         assert nightdesk.sql("SELECT outcome, count(*) FROM campaigns_modelcall GROUP BY outcome") == [("ok", PIECES)]
+
+
+def wait_stored(nightdesk: Installation, count: int) -> None:
+    """Wait until so many channels are stored."""
+    wait_until(lambda: len(read_steps(nightdesk)) == count, LIMIT_S, f"{count} channels are stored")
 
 
 def read_steps(nightdesk: Installation) -> dict[Channel, float]:
