@@ -53,12 +53,6 @@ def studio(browser: Browser) -> Iterator[Studio]:
         yield open_studio(nightdesk, browser)
 
 
-def piece(page: Page, title: str) -> str:
-    """Return the selector of a channel's card."""
-    heading = page.get_by_role("heading", name=title, exact=True)
-    return f"#{heading.get_attribute('id')}"
-
-
 @pytest.mark.parametrize(
     ("width", "dark", "axe"), [(1280, False, True), (390, True, True), (1280, True, False), (390, False, False)]
 )
@@ -156,7 +150,7 @@ def test_two_people_who_edit_one_piece_lose_nothing(studio: Studio, browser: Bro
         sign_in_as(studio, noor, "noor@example.org")
         for page, words in ((mia, "Mia wrote this subject"), (noor, "Noor wrote another one")):
             page.goto(address)
-            page.get_by_role("link", name="Edit Email").click()
+            open_editor(page, "Email")
             page.get_by_label("Subject").fill(words)
         mia.get_by_role("button", name="Save").click()
         expect(mia.locator("[data-key=piece-email]")).to_contain_text("Mia wrote this subject")
@@ -198,7 +192,7 @@ def test_session_that_ends_says_so_and_keeps_what_was_typed(studio: Studio, brow
     with look(studio, browser, storage_state=None, complains=True) as page:
         sign_in_as(studio, page, "noor@example.org")
         page.goto(studio.path("/campaigns/{written}/"))
-        page.get_by_role("link", name="Edit LinkedIn").click()
+        open_editor(page, "LinkedIn")
         page.get_by_label("Headline").fill("Typed before the session ended")
         page.context.clear_cookies(name="sessionid")
         page.get_by_role("button", name="Save").click()
@@ -211,11 +205,11 @@ def test_session_that_ends_says_so_and_keeps_what_was_typed(studio: Studio, brow
         page.goto(link)
         page.get_by_role("button", name="Sign in").click()
         page.goto(studio.path("/campaigns/{written}/"))
-        page.get_by_role("link", name="Edit LinkedIn").click()
+        open_editor(page, "LinkedIn")
         expect(page.get_by_label("Headline")).to_have_value("Typed before the session ended")
         expect(page.get_by_text("What you had typed here before is back.")).to_be_visible()
         page.get_by_role("link", name="Back without saving").click()
-        page.get_by_role("link", name="Edit LinkedIn").click()
+        open_editor(page, "LinkedIn")
         expect(page.get_by_label("Headline")).not_to_have_value("Typed before the session ended")
 
 
@@ -306,6 +300,12 @@ def test_piece_is_edited_and_locked_without_scripts(studio: Studio, browser: Bro
         page.goto(studio.path("/"))
         page.get_by_role("link", name="Failed: Write the content of a campaign").click()
         expect(page.get_by_role("heading", name="What happened when")).to_be_visible()
+
+
+def open_editor(page: Page, title: str) -> None:
+    """Edit a piece in its card; the form has the focus a moment after it is there."""
+    page.get_by_role("link", name=f"Edit {title}").click()
+    expect(page.locator("form[data-editing] textarea").first).to_be_focused()
 
 
 def tab_to(page: Page, name: str, most: int = 80) -> None:

@@ -26,7 +26,7 @@ PAGES = {
     "settings": "/settings/",
 }
 #: Suffix -> width, height, dark.
-LOOKS = {"": (1280, 860, False), "-dark": (1280, 860, True), "-phone": (390, 844, False)}
+LOOKS = {"": (1280, 800, False), "-dark": (1280, 800, True), "-phone": (390, 844, False)}
 ON_A_DARK_PHONE = ("home", "campaign")
 
 

@@ -149,10 +149,20 @@
 
   const keyOf = (form) => KEEP_PREFIX + body.dataset.user + ":" + form.dataset.keep;
   const write = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
-  const pristine = new WeakMap();
+  const settled = new WeakSet();
+
+  function isUntouched(form) {        // compared with what the server sent, not with what was there when we first looked
+    if ("sentBack" in form.dataset) return false;
+    return [...form.elements].every((field) => {
+      if (!field.name || field.type === "hidden") return true;
+      if (field.type === "checkbox") return field.checked === field.defaultChecked;
+      if (field.options) return field.selectedIndex === Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+      return field.defaultValue === undefined || field.value === field.defaultValue;
+    });
+  }
 
   function keepForm(form) {
-    const isDirty = "sentBack" in form.dataset || JSON.stringify(write(form)) !== pristine.get(form);
+    const isDirty = !isUntouched(form);
     form.toggleAttribute("data-dirty", isDirty);
     if (!isDirty) return sessionStorage.removeItem(keyOf(form));
     return sessionStorage.setItem(keyOf(form), JSON.stringify(write(form)));
@@ -160,11 +170,11 @@
   const keepAll = () => all("form[data-keep]").forEach(keepForm);
 
   function restore(form) {
-    if (pristine.has(form)) return;
-    pristine.set(form, JSON.stringify(write(form)));
+    if (settled.has(form)) return;
+    settled.add(form);
     const kept = sessionStorage.getItem(keyOf(form));
     if ("sentBack" in form.dataset) keepForm(form);     // the server has what was typed, and shows it
-    else if (kept && kept !== pristine.get(form)) {
+    else if (kept && kept !== JSON.stringify(write(form))) {
       form.toggleAttribute("data-dirty", true);
       const values = JSON.parse(kept), taken = {};
       for (const field of form.elements) {
