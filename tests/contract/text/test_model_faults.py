@@ -467,6 +467,6 @@ def test_cancel_closes_the_connection_at_once(
     with pytest.raises(kind):
         ModelWriter(options).write(PieceRequest(channel=Channel.X, brief=BRIEF), on_progress=stop, on_call=calls.append)
 
-    assert time.monotonic() - asked_at < 1.3
+    assert time.monotonic() - asked_at < 2.0
     assert proxy.gone.wait(5)
     assert [call.outcome.value for call in calls] == ["stopped"]
