@@ -22,7 +22,7 @@ from nightdesk.providers.text.pieces import FIELDS
 from nightdesk.providers.text.protocol import CallRecord, PieceDraft, PieceRequest, TextWriter
 from nightdesk.providers.text.registry import WRITERS as REGISTERED
 from nightdesk.providers.text.template.writer import TemplateWriter
-from tests.contract.text.conftest import KEY
+from tests.contract.text.asking import KEY
 from tests.support.llama import Llama
 from tests.support.text_server import MODEL, TextServer
 
