@@ -32,39 +32,43 @@ def write_model(path: Path, *, seed: int = 0) -> None:
     kinds = [2, 3, 3] + [6] * 256 + [1] * (len(tokens) - 259)
     rng = np.random.default_rng(seed)
 
-    def draw(*shape: int) -> Any:
-        return (rng.standard_normal(shape) * 0.08).astype(np.float32)
-
-    def draw_apart(*shape: int) -> Any:
-        matrix = draw(*shape)
-        matrix[0, :] = 0  # nothing writes into the constant dimension
-        return matrix
-
-    embedding, output, ones = draw(len(tokens), _WIDTH), draw(len(tokens), _WIDTH), np.ones(_WIDTH, np.float32)
+    embedding = _draw(rng, len(tokens), _WIDTH)
+    output = _draw(rng, len(tokens), _WIDTH)
     embedding[:, 0] = 4.0
     output[:, 0] = np.array([_bias(token) for token in tokens], np.float32) / (np.sqrt(_WIDTH) * 0.9)
     writer = gguf.GGUFWriter(path, "llama")
     _write_header(writer, tokens, kinds)
-    for name, tensor in (("token_embd", embedding), ("output_norm", ones), ("output", output)):
-        writer.add_tensor(f"{name}.weight", tensor)
+    ones = np.ones(_WIDTH, np.float32)
+    tensors = {"token_embd": embedding, "output_norm": ones, "output": output}
     for layer in range(_LAYERS):
-        shapes = {
-            "attn_norm": ones,
-            "ffn_norm": ones,
-            "attn_q": draw(_WIDTH, _WIDTH),
-            "attn_k": draw(_WIDTH, _WIDTH),
-            "attn_v": draw(_WIDTH, _WIDTH),
-            "attn_output": draw_apart(_WIDTH, _WIDTH),
-            "ffn_gate": draw(_INNER, _WIDTH),
-            "ffn_up": draw(_INNER, _WIDTH),
-            "ffn_down": draw_apart(_WIDTH, _INNER),
-        }
-        for name, tensor in shapes.items():
-            writer.add_tensor(f"blk.{layer}.{name}.weight", tensor)
+        tensors |= {f"blk.{layer}.{name}": tensor for name, tensor in _draw_layer(rng, ones).items()}
+    for name, tensor in tensors.items():
+        writer.add_tensor(f"{name}.weight", tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _draw(rng: Any, rows: int, columns: int, *, is_apart: bool = False) -> Any:
+    matrix = (rng.standard_normal((rows, columns)) * 0.08).astype("float32")
+    if is_apart:
+        matrix[0, :] = 0  # writes nothing into the constant dimension
+    return matrix
+
+
+def _draw_layer(rng: Any, ones: Any) -> dict[str, Any]:
+    return {
+        "attn_norm": ones,
+        "ffn_norm": ones,
+        "attn_q": _draw(rng, _WIDTH, _WIDTH),
+        "attn_k": _draw(rng, _WIDTH, _WIDTH),
+        "attn_v": _draw(rng, _WIDTH, _WIDTH),
+        "attn_output": _draw(rng, _WIDTH, _WIDTH, is_apart=True),
+        "ffn_gate": _draw(rng, _INNER, _WIDTH),
+        "ffn_up": _draw(rng, _INNER, _WIDTH),
+        "ffn_down": _draw(rng, _WIDTH, _INNER, is_apart=True),
+    }
 
 
 def _bias(token: str) -> float:

@@ -3,7 +3,7 @@
 import logging
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,16 @@ from nightdesk.providers.text.channels import Channel
 from nightdesk.providers.text.openai_compatible.writer import ModelWriter
 from nightdesk.providers.text.options import TextOptions
 from nightdesk.providers.text.protocol import BrandVoice, CallRecord, OnProgress, PieceDraft, PieceRequest
+from tests.support.text_server import TextServer
 
+#: The only secret that a test hands to a server: it must appear nowhere else.
+KEY = "nd-test-4f1d8c27b95e60a3d7f2"
 #: Says something that no message of ours says by itself: found elsewhere, it has leaked out of the prompt.
 BRIEF = "Zwieback Quirin 4711 is a rusk that keeps for two years."
+
+LINKEDIN = {"intro": "A rusk for the long way home.", "headline": "It keeps", "description": "Two years in a tin."}
+
+Serve = Callable[..., TextServer]
 
 
 @dataclass
@@ -117,4 +124,17 @@ def ask(
         )
     except OperationalFault as error:
         asked.error = error
+    return asked
+
+
+def assert_nothing_leaked(asked: Asked) -> None:
+    said = asked.everything_said()
+    assert KEY not in said
+    assert BRIEF not in (str(asked.error) if asked.error else "")
+
+
+def ask_server(server: TextServer, channel: Channel = Channel.LINKEDIN, **fields: Any) -> Asked:
+    """Ask a stand-in's model for a piece, and make sure that the stand-in itself did well."""
+    asked = ask(TextOptions(url=server.url, model="asked-for"), channel, **fields)
+    assert server.errors == []
     return asked

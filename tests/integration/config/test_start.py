@@ -66,3 +66,26 @@ def test_data_folder_of_the_command_line_wins(clean_environment: dict[str, str],
     )
     assert done.stdout == f"{tmp_path}\n"
     assert not (tmp_path / "other").exists()
+
+
+FIND_WRITER = (
+    f"{LOAD}\nimport sys\nfrom nightdesk.providers.text.registry import describe_writers, find_writer\n"
+    "print(find_writer().name, [status.detail for status in describe_writers() if status.is_used], 'openai' in sys.modules)"
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "template ['Arranges the sentences of the brief. Needs no key and no model.'] False\n"),
+        (
+            {"NIGHTDESK_TEXT_URL": "http://ann:hunter2@localhost:8080", "NIGHTDESK_TEXT_MODEL": "m-1"},
+            "openai ['m-1 on localhost:8080.'] False\n",
+        ),
+    ],
+)
+def test_writer_is_chosen_by_the_settings_and_its_library_waits_for_the_first_piece(
+    clean_environment: dict[str, str], tmp_path: Path, settings: dict[str, str], said: str
+) -> None:
+    done = run(clean_environment, tmp_path, "-c", FIND_WRITER, **settings)
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")

@@ -47,14 +47,7 @@ def read_text(environment: Environment) -> TextOptions:
         least=5,
         meaning="Longest time for one piece, with the second try that a broken limit may need.",
     )
-    price_in, price_out = (
-        _read_price(
-            topic, name, f"Price of a million tokens {way}, like `0.15`. With both prices set, costs are shown."
-        )
-        for name, way in ((_PRICE_IN, "sent"), (_PRICE_OUT, "received"))
-    )
-    if (price_in is None) != (price_out is None):
-        raise refuse(_PRICE_IN if price_in is None else _PRICE_OUT, "is missing: set both prices, or none.")
+    price_in, price_out = _read_prices(topic)
     return TextOptions(
         url=url,
         key=key,
@@ -110,6 +103,18 @@ def _read_model(topic: Topic) -> str:
     if len(model) > _MOST_MODEL_CHARS or not model.isprintable():
         raise refuse(MODEL_SETTING, f"must be one line of at most {_MOST_MODEL_CHARS} characters.")
     return model
+
+
+def _read_prices(topic: Topic) -> tuple[int | None, int | None]:
+    price_in, price_out = (
+        _read_price(
+            topic, name, f"Price of a million tokens {way}, like `0.15`. With both prices set, costs are shown."
+        )
+        for name, way in ((_PRICE_IN, "sent"), (_PRICE_OUT, "received"))
+    )
+    if (price_in is None) != (price_out is None):
+        raise refuse(_PRICE_IN if price_in is None else _PRICE_OUT, "is missing: set both prices, or none.")
+    return price_in, price_out
 
 
 def _read_price(topic: Topic, name: str, meaning: str) -> int | None:

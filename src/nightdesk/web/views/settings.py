@@ -15,9 +15,9 @@ from nightdesk.accounts import services
 from nightdesk.accounts.errors import TooManyTokens
 from nightdesk.accounts.models import ApiToken
 from nightdesk.core.errors import InvalidInput
+from nightdesk.providers.text.registry import describe_writers
 from nightdesk.web.access import signed_in, user_on
 from nightdesk.web.preferences import keep_preference
-from nightdesk.web.writers import list_writers
 
 MAX_TOKEN_NAME_CHARS = 80
 
@@ -92,7 +92,7 @@ def _show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
     context = {
         "tokens": ApiToken.objects.filter(user=user_on(request), revoked_at=None).order_by("-id"),
         "has_password": user_on(request).has_usable_password(),
-        "writers": list_writers(),
+        "writers": describe_writers(),
         "longest": MAX_TOKEN_NAME_CHARS,
         "section": "settings",
         **more,

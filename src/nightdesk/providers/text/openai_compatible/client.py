@@ -99,8 +99,7 @@ class Client:
         return [str(entry["id"]) for entry in entries if isinstance(entry, dict) and entry.get("id")]
 
     def _list(self) -> Any:
-        options = {"headers": self._request_headers}
-        return self._api.get("/models", cast_to=httpx2.Response, options=options).json()
+        return self._api.models.with_raw_response.list(extra_headers=self._request_headers).http_response.json()
 
     def ask(
         self,

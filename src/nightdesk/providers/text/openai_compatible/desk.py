@@ -10,7 +10,7 @@ from nightdesk.core.errors import Misconfigured, OperationalFault, Permanent
 from nightdesk.providers.text.channels import CHANNELS
 from nightdesk.providers.text.openai_compatible import faults
 from nightdesk.providers.text.openai_compatible.answers import Verdict, judge
-from nightdesk.providers.text.openai_compatible.dialect import Form, Rung, find_dialect
+from nightdesk.providers.text.openai_compatible.dialect import Complaint, Form, Rung, find_dialect
 from nightdesk.providers.text.openai_compatible.faults import CallFailed
 from nightdesk.providers.text.openai_compatible.prices import find_cost
 from nightdesk.providers.text.openai_compatible.prompts.rendering import VERSION, Message
@@ -21,7 +21,7 @@ from nightdesk.providers.text.openai_compatible.schemas import (
     find_token_limit,
 )
 from nightdesk.providers.text.openai_compatible.watch import Watch
-from nightdesk.providers.text.options import MODEL_SETTING, TextOptions
+from nightdesk.providers.text.options import MODEL_SETTING, STRUCTURE_SETTING, Structure, TextOptions
 from nightdesk.providers.text.protocol import CallOutcome, CallRecord, OnCall, PieceRequest, Purpose
 
 if TYPE_CHECKING:
@@ -88,7 +88,17 @@ class Desk:
             except CallFailed as failed:
                 failure = failed.failure
             if failure.complaint is None or not self._dialect.concede(form, failure.complaint):
-                raise failure.fault
+                raise self._blame_setting(form, failure) or failure.fault
+
+    def _blame_setting(self, form: Form, failure: faults.Failure) -> Misconfigured | None:
+        """Return the error where a server refuses the one way of asking that an operator allows."""
+        chosen = self._options.structure
+        if failure.complaint is not Complaint.STRUCTURE or chosen is Structure.AUTO or form.rung is Rung.PROMPT:
+            return None
+        return Misconfigured(
+            f"{self._options.host} does not take {STRUCTURE_SETTING}={chosen}. Set it to auto, then start Nightdesk again.",
+            setting=STRUCTURE_SETTING,
+        )
 
     def _find_model(self) -> str:
         """Return the model to ask: the one that is set, else the only one that the server has."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from nightdesk.core.errors import Misconfigured, OperationalFault, Permanent, Throttled, Transient
 from nightdesk.providers.text.openai_compatible.dialect import Complaint
-from nightdesk.providers.text.options import KEY_SETTING, MODEL_SETTING, URL_SETTING, TextOptions
+from nightdesk.providers.text.options import KEY_SETTING, MODEL_SETTING, TIMEOUT_SETTING, URL_SETTING, TextOptions
 from nightdesk.providers.text.protocol import CallOutcome
 
 #: No server is obeyed for longer; a date may be anything.
@@ -243,6 +243,6 @@ def explain_lateness(limit_s: float) -> Failure:
     """Say that the piece's time was over before the model was done."""
     said = (
         f"The model did not finish within {limit_s:.0f} s. It will be tried again; if it stays, raise "
-        "NIGHTDESK_TEXT_TIMEOUT or choose a faster model."
+        f"{TIMEOUT_SETTING} or choose a faster model."
     )
     return Failure(Transient(said), CallOutcome.STOPPED)
