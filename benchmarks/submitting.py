@@ -13,7 +13,7 @@ from django.db.models import F
 from benchmarks.kinds import Call, Nap, Noop, Stamp
 from benchmarks.scale import WARM_UPS
 from nightdesk.accounts.services import ensure_owner
-from nightdesk.campaigns.models import Campaign, ContentPiece, PieceVersion, WritingStatus
+from nightdesk.campaigns.models import Campaign, ContentPiece, Origin, PieceVersion, WritingStatus
 from nightdesk.campaigns.services import create_campaign
 from nightdesk.engine import ringer
 from nightdesk.engine.arguments import JobArgs
@@ -102,7 +102,9 @@ def submit_campaigns(*, count: int, **fields: Any) -> dict[str, Any]:
         return {"campaign": campaign.pk, "job": str(campaign.task_id)}
     pieces = ContentPiece.objects.filter(campaign=campaign)
     PieceVersion.objects.bulk_create(
-        PieceVersion(piece=piece, number=number, fields=piece.fields, made_by=piece.made_by, generation=1)
+        PieceVersion(
+            piece=piece, number=number, fields=piece.fields, made_by=piece.made_by, origin=Origin.WRITTEN, generation=1
+        )
         for piece in pieces
         for number in range(1, 21)
     )

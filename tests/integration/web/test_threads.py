@@ -2,9 +2,11 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from nightdesk.web.threads import KEPT_THREADS, LendingHandler
@@ -23,7 +25,20 @@ def meet(_request: HttpRequest) -> HttpResponse:
     return name_thread(_request)
 
 
-urlpatterns = [path("thread", name_thread), path("meet", meet)]
+async def stream(_request: HttpRequest) -> StreamingHttpResponse:
+    """Stream until three streams and a plain request beside them have been served, then say in which thread it ends."""
+
+    async def read() -> AsyncIterator[str]:
+        _streams.append(1)
+        while len(_streams) < 4:  # noqa: ASYNC110 (turns of one loop, no time passes)
+            await asyncio.sleep(0)
+        yield str(await sync_to_async(threading.get_ident)())
+
+    return StreamingHttpResponse(read(), content_type="text/event-stream; charset=utf-8")
+
+
+_streams: list[int] = []
+urlpatterns = [path("thread", name_thread), path("meet", meet), path("stream", stream)]
 
 
 async def ask(handler: LendingHandler, where: str) -> str:
@@ -75,3 +90,25 @@ def test_requests_at_once_have_a_thread_each_and_leave_them_behind(settings: Any
 
     assert len(set(names)) == 3
     assert len(handler._idle) == 3 <= KEPT_THREADS
+
+
+def test_streams_give_their_threads_back_when_they_begin(settings: Any) -> None:
+    settings.ROOT_URLCONF, settings.MIDDLEWARE = __name__, []
+    handler = LendingHandler()
+    _streams.clear()
+
+    async def three_and_one() -> tuple[list[str], str]:
+        streams = [asyncio.create_task(ask(handler, "/stream")) for _ in range(3)]
+        while len(_streams) < 3:  # noqa: ASYNC110 (as above)
+            await asyncio.sleep(0)
+        held = len(handler._idle)
+        plain = await ask(handler, "/thread")  # on a thread that one of the streams has used
+        assert len(handler._idle) == held == 3
+        _streams.append(1)
+        return list(await asyncio.gather(*streams)), plain
+
+    ends, plain = asyncio.run(three_and_one())
+
+    assert len(set(ends)) == 1
+    assert plain not in ends
+    assert len(handler._idle) == 3
