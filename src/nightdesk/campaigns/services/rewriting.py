@@ -90,7 +90,8 @@ def _ask_anew(piece: ContentPiece, wish: str, owner_id: int | None) -> UUID:
 
 
 def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceRequest:
-    """Take a piece over for its job and say what is to be written. Safe to repeat by the same job.
+    """Take a piece over for its job and say what is to be written. Safe to repeat by the same job, also once it has
+    written: then its step holds the text, and whatever was done to the piece since is none of its business.
 
     A rerun of a job that failed takes the piece over, as long as it stands at the version it was asked for.
 
@@ -99,6 +100,13 @@ def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceReques
         NotOursToWrite: changed since it was asked for, or another job's.
     """
     piece = find_piece(campaign_id=order.campaign_id, channel=order.channel)
+    if not piece.versions.filter(job_id=task_id).exists():
+        _claim(piece, order, task_id, subject)
+    channel, brand = Channel(order.channel), _brand_of(order)
+    return request_for(piece.campaign, channel, brand, wish=order.wish, previous=piece.fields)
+
+
+def _claim(piece: ContentPiece, order: WritePiece, task_id: UUID, subject: str) -> None:
     if piece.is_locked:
         raise PieceLocked
     ours = Q(task_id=task_id)
@@ -110,8 +118,6 @@ def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceReques
             raise NotOursToWrite(
                 "This piece was changed after this was asked for, so it stays as it is. Regenerate it to write it anew."
             )
-    channel, brand = Channel(order.channel), _brand_of(order)
-    return request_for(piece.campaign, channel, brand, wish=order.wish, previous=piece.fields)
 
 
 def _brand_of(order: WritePiece) -> BrandKitVersion | None:

@@ -1,0 +1,65 @@
+"""One thing done to a campaign in the middle of another, at the moment where it would hurt most."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from nightdesk.campaigns import services
+from nightdesk.campaigns.models import Campaign
+from nightdesk.core.errors import Transient
+from nightdesk.engine import queries
+from nightdesk.engine.models import Job
+from nightdesk.engine.testing import drain
+from tests.integration.campaigns.briefs import (
+    piece_of,
+    write_with,
+    written_campaign,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONG_S = 20.0
+#: Long enough for another connection to run into a lock.
+HOLD_S = 0.3
+
+
+def ask_anew(campaign: Campaign, channel: str = "x") -> UUID:
+    return services.regenerate_piece(campaign_id=campaign.pk, channel=channel, owner_id=None)
+
+
+def edit(campaign: Campaign, base_version: int) -> None:
+    services.edit_piece(
+        campaign_id=campaign.pk, channel="x", fields={"text": "Mine."}, base_version=base_version, user_id=None
+    )
+
+
+def lock(campaign: Campaign, _base_version: int) -> None:
+    services.lock_piece(campaign_id=campaign.pk, channel="x", user_id=None)
+
+
+@pytest.mark.parametrize("then", [None, edit, lock])
+def test_run_that_ends_after_its_text_was_stored_is_taken_up_and_succeeds(
+    monkeypatch: pytest.MonkeyPatch, then: Callable[[Campaign, int], None] | None
+) -> None:
+    campaign = written_campaign(channels=["x"])
+    writer = write_with(monkeypatch, lambda _request: None)
+
+    def go_away(**_: Any) -> bool:
+        raise Transient("The database went away.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "is_shown", go_away)
+        job_id = ask_anew(campaign)
+        drain()
+    assert (Job.objects.get(pk=job_id).state, piece_of(campaign).version) == ("waiting", 2)
+    if then is not None:
+        then(campaign, 2)
+    Job.objects.update(run_at=datetime(2020, 1, 1, tzinfo=UTC))
+    drain()
+
+    job = Job.objects.get(pk=job_id)
+    assert (job.state, writer.asked) == ("succeeded", ["x"])
+    assert queries.result_of(job)["is_shown"] is (then is not edit)
+    assert piece_of(campaign).task_id is None
