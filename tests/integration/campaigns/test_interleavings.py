@@ -8,12 +8,16 @@ from uuid import UUID
 import pytest
 
 from nightdesk.campaigns import services
+from nightdesk.campaigns.errors import PieceBusy
 from nightdesk.campaigns.models import Campaign
-from nightdesk.core.errors import Transient
-from nightdesk.engine import queries
+from nightdesk.campaigns.services import rewriting
+from nightdesk.core.errors import Permanent, Transient
+from nightdesk.engine import actions, queries
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
+from nightdesk.providers.text.protocol import PieceRequest
 from tests.integration.campaigns.briefs import (
+    history,
     piece_of,
     write_with,
     written_campaign,
@@ -63,3 +67,37 @@ def test_run_that_ends_after_its_text_was_stored_is_taken_up_and_succeeds(
     assert (job.state, writer.asked) == ("succeeded", ["x"])
     assert queries.result_of(job)["is_shown"] is (then is not edit)
     assert piece_of(campaign).task_id is None
+
+
+def test_piece_asked_for_while_the_campaign_moves_on_does_not_move_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = written_campaign(channels=["x"])
+    # Stands for somebody who regenerates all of it, and whose job is done, before this one has the campaign's row.
+    monkeypatch.setattr(rewriting, "cancel_job", lambda _job_id: Campaign.objects.update(generation=2))
+
+    ask_anew(campaign)
+
+    assert Campaign.objects.get().generation == 2
+
+
+def test_piece_whose_old_job_was_sent_back_into_its_line_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = written_campaign(channels=["x"])
+
+    def refuse(_request: PieceRequest) -> None:
+        raise Permanent("The writer refuses this brief. Shorten it.")
+
+    with monkeypatch.context() as patched:
+        write_with(patched, refuse)
+        failed = ask_anew(campaign)
+        drain()
+    services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None)
+    drain()
+    actions.retry(job_id=failed)
+
+    with pytest.raises(PieceBusy):
+        ask_anew(campaign)
+
+    assert piece_of(campaign).task_id is None
+    drain()
+    ask_anew(campaign)
+    drain()
+    assert history(piece_of(campaign))[-1] == (3, "written")

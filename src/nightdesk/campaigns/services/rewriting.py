@@ -58,7 +58,7 @@ def regenerate_piece(*, campaign_id: int, channel: str, wish: str = "", owner_id
         cancel_job(piece.task_id)  # somebody may be sending the failed one back into its line
         # Locked until the job is there: a regeneration of everything comes before all this, or after.
         idle = Campaign.objects.filter(pk=campaign_id).exclude(ai_processing_status__in=UNFINISHED)
-        if not idle.update(generation=piece.campaign.generation):
+        if not idle.update(generation=F("generation")):
             find_campaign(campaign_id=campaign_id)
             raise CampaignBusy
         return _ask_anew(piece, wish, owner_id)
@@ -74,7 +74,7 @@ def _ask_anew(piece: ContentPiece, wish: str, owner_id: int | None) -> UUID:
     rows = ContentPiece.objects.filter(pk=piece.pk, version=piece.version, task_id=piece.task_id, locked_at=None)
     if not rows.update(task_id=job_id, updated_at=timezone.now()):
         raise PieceBusy
-    return enqueue(
+    accepted = enqueue(
         WritePiece(
             campaign_id=piece.campaign_id,
             channel=piece.channel,
@@ -87,6 +87,9 @@ def _ask_anew(piece: ContentPiece, wish: str, owner_id: int | None) -> UUID:
         unique_key=f"{piece.campaign.subject}:piece:{piece.channel}",
         job_id=job_id,
     )
+    if accepted != job_id:  # an older job of this piece was sent back into its line: it does not do what is asked now
+        raise PieceBusy
+    return job_id
 
 
 def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceRequest:
