@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from nightdesk.campaigns import services
-from nightdesk.campaigns.errors import PieceBusy
+from nightdesk.campaigns.errors import CampaignBusy, PieceBusy
 from nightdesk.campaigns.models import Campaign
-from nightdesk.campaigns.services import rewriting
+from nightdesk.campaigns.services import editing, rewriting
 from nightdesk.core.errors import Permanent, Transient
 from nightdesk.engine import actions, queries
 from nightdesk.engine.models import Job
@@ -101,3 +101,33 @@ def test_piece_whose_old_job_was_sent_back_into_its_line_is_busy(monkeypatch: py
     ask_anew(campaign)
     drain()
     assert history(piece_of(campaign))[-1] == (3, "written")
+
+
+def test_piece_asked_for_while_the_campaign_is_regenerated_is_not_written_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign = written_campaign(channels=["x"])
+
+    def ask_in_between(job_id: UUID | None) -> None:
+        if job_id == campaign.task_id:  # the jobs to cancel are read already
+            ask_anew(campaign)
+
+    monkeypatch.setattr(editing, "cancel_job", ask_in_between)
+
+    with pytest.raises(CampaignBusy):
+        services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None)
+
+    assert Campaign.objects.get().generation == 1
+
+
+def test_kit_changed_while_regeneration_is_asked_for_is_the_one_it_is_written_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign = written_campaign(channels=["x"])
+    kit = services.create_brand_kit(name="Nimbus", voice="Warm.", created_by_id=None)
+    # Stands for somebody who chooses a kit before this one has the campaign's row.
+    monkeypatch.setattr(editing, "cancel_job", lambda _job_id: Campaign.objects.update(brand_kit=kit))
+
+    services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None)
+
+    assert Campaign.objects.get().brand_version == services.find_brand_version(kit_id=kit.pk)
