@@ -1,5 +1,7 @@
 """One thing done to a campaign in the middle of another, at the moment where it would hurt most."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,19 +11,23 @@ import pytest
 
 from nightdesk.campaigns import services
 from nightdesk.campaigns.errors import CampaignBusy, PieceBusy
-from nightdesk.campaigns.models import Campaign
+from nightdesk.campaigns.models import Campaign, ContentPiece, ModelCall
 from nightdesk.campaigns.services import editing, rewriting
 from nightdesk.core.errors import Permanent, Transient
 from nightdesk.engine import actions, queries
 from nightdesk.engine.models import Job
+from nightdesk.engine.sql import writing
 from nightdesk.engine.testing import drain
 from nightdesk.providers.text.protocol import PieceRequest
 from tests.integration.campaigns.briefs import (
+    PaidWriter,
     history,
+    install,
     piece_of,
     write_with,
     written_campaign,
 )
+from tests.integration.campaigns.test_races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_S = 20.0
@@ -131,3 +137,49 @@ def test_kit_changed_while_regeneration_is_asked_for_is_the_one_it_is_written_wi
     services.regenerate_campaign(campaign_id=campaign.pk, owner_id=None)
 
     assert Campaign.objects.get().brand_version == services.find_brand_version(kit_id=kit.pk)
+
+
+def test_campaign_is_deleted_while_somebody_saves_an_edit() -> None:
+    campaign = written_campaign(channels=["x"])
+    has_edited = threading.Event()
+
+    def save() -> None:
+        with writing():
+            edit(campaign, 1)
+            has_edited.set()
+            time.sleep(HOLD_S)
+
+    def delete() -> None:
+        assert has_edited.wait(LONG_S)
+        services.delete_campaign(campaign_id=campaign.pk)
+
+    at_once([save, delete])
+
+    assert (Campaign.objects.count(), ContentPiece.objects.count()) == (0, 0)
+
+
+def test_campaign_is_deleted_while_a_job_that_lost_its_piece_stores_a_paid_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign = written_campaign(channels=["x"])
+    has_locked = threading.Event()
+    # As a regeneration of everything leaves it: the job was asked to stop, and stores what it has paid for.
+    install(monkeypatch, PaidWriter(lambda _request: ContentPiece.objects.update(task_id=None)))
+    lock_row = rewriting.lock_row
+
+    def lock_slowly(campaign_id: int, channel: str) -> ContentPiece | None:
+        piece = lock_row(campaign_id, channel)
+        has_locked.set()
+        time.sleep(HOLD_S)
+        return piece
+
+    monkeypatch.setattr(rewriting, "lock_row", lock_slowly)
+    ask_anew(campaign)
+
+    def delete() -> None:
+        assert has_locked.wait(LONG_S)
+        services.delete_campaign(campaign_id=campaign.pk)
+
+    at_once([drain, delete])
+
+    assert (Campaign.objects.count(), ModelCall.objects.count()) == (0, 1)

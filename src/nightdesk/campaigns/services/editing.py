@@ -216,4 +216,6 @@ def delete_campaign(*, campaign_id: int) -> None:
         # Locked before its pieces, as everybody else does it; deleting goes the other way round.
         if not rows.update(updated_at=timezone.now()):
             raise CampaignNotFound
+        # And these before their versions go: an edit on its way would leave one more, of a piece that is gone.
+        campaign.pieces.update(task_id=None)
         rows.delete()
