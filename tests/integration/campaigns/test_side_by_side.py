@@ -235,9 +235,10 @@ def test_call_that_could_not_be_stored_is_stored_when_its_run_ends(monkeypatch: 
 
     with sitting:
         sitting._note(Channel.X, call_record(tokens_in=3))
-        with monkeypatch.context() as patched, pytest.raises(Transient):
+        with monkeypatch.context() as patched:
             patched.setattr(drafting, "store_calls", go_away)
-            sitting.settle()
+            with pytest.raises(Transient):
+                sitting.settle()
 
     assert list(ModelCall.objects.values_list("channel", "tokens_in")) == [("x", 3)]
 

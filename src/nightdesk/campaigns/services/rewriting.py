@@ -93,10 +93,10 @@ def _ask_anew(piece: ContentPiece, wish: str, owner_id: int | None) -> UUID:
 
 
 def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceRequest:
-    """Take a piece over for its job and say what is to be written. Safe to repeat by the same job, also once it has
-    written: then its step holds the text, and whatever was done to the piece since is none of its business.
+    """Take a piece over for its job and say what is to be written. Safe to repeat by the same job.
 
-    A rerun of a job that failed takes the piece over, as long as it stands at the version it was asked for.
+    A job that has written has its text as a finished step: whatever was done to the piece since does not stop it. A
+    rerun of a job that failed takes the piece over, as long as it stands at the version it was asked for.
 
     Raises:
         CampaignNotFound. PieceNotFound: it is gone. PieceLocked: since it was asked for.
