@@ -239,6 +239,20 @@ def test_brief_is_not_lost_with_the_session_and_forgotten_once_it_was_sent(studi
         expect(page.get_by_label("Brief")).to_have_value("")
 
 
+def test_what_was_typed_is_gone_from_the_browser_once_its_writer_has_signed_out(
+    studio: Studio, browser: Browser
+) -> None:
+    with look(studio, browser, storage_state=None) as page:
+        sign_in_as(studio, page, "noor@example.org")
+        page.goto(studio.path("/campaigns/new/"))
+        page.get_by_label("Brief").fill("A launch that nobody may know of yet.")
+        assert "nobody may know" in page.evaluate("JSON.stringify(sessionStorage)")
+        page.locator("#user-menu summary").click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert "nobody may know" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
 def test_end_of_a_job_is_told_on_other_pages_and_kept_in_the_bell(studio: Studio, browser: Browser) -> None:
     with look(studio, browser) as page:
         page.goto(studio.path("/settings/"))

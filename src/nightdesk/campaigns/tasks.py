@@ -60,8 +60,8 @@ def piece_job_ended(end: JobEnd) -> None:
 
 def _write(run: Run, sitting: services.Sitting, keep: Any) -> None:
     def save(_: str, draft: dict[str, Any]) -> None:
+        sitting.book()  # locks the campaign, so it comes before the piece
         keep(draft=draft)
-        sitting.book()
 
     with sitting:
         run.steps(

@@ -1,6 +1,7 @@
 """What changed between two texts, word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,6 +11,8 @@ _SENTENCES: Final = re.compile(r"[^\n.!?]*[.!?]*[ \t]*\n?")
 _WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 #: Comparing takes up to the square of the words: a passage of more than these is shown as taken out and put in.
 MOST_WORDS: Final = 1500
+#: Pairs of words or sentences that are the same: a text that repeats itself would be compared for minutes.
+MOST_PAIRS: Final = 150_000
 
 Kind = Literal["same", "removed", "added"]
 
@@ -40,6 +43,10 @@ def _split(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def _opcodes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    counts = Counter(new)
+    if sum(counts[part] for part in old) > MOST_PAIRS:
+        yield "equal" if old == new else "replace", "".join(old), "".join(new)
+        return
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         yield kind, "".join(old[a:b]), "".join(new[c:d])
 

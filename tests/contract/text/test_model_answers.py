@@ -269,3 +269,31 @@ def test_second_try_has_only_what_is_left_of_the_time() -> None:
     assert isinstance(asked.error, Transient)
     assert asked.outcomes[0] == "unusable"
     assert sum(call.duration_s for call in asked.calls) < 2.5
+
+
+def test_character_that_came_in_two_halves_is_whole_and_a_single_half_is_dropped() -> None:
+    halves = {**LINKEDIN, "headline": "It keeps \U0001f9c2"}
+    said = json.dumps(halves, ensure_ascii=False).replace("\U0001f9c2", "\ud83e\uddc2")
+
+    def react(wire: Wire, received: Received) -> None:
+        broken = '{"intro": "Half \ud83e of it", "headline": 5'
+        wire.stream(make_events(broken if received.number == 1 else said, piece_chars=1))
+
+    with TextServer(react) as server:
+        asked = ask_server(server)
+
+    assert asked.fields == halves
+    assert asked.outcomes == ["unusable", "ok"]
+    assert server.received[1].body["messages"][2]["content"].startswith('{"intro": "Half  of it"')
+
+
+@pytest.mark.parametrize("body", [[], [1], "text", 5, True])
+def test_body_that_is_no_object_is_a_broken_answer(body: object) -> None:
+    def react(wire: Wire, _received: Received) -> None:
+        wire.send_json(200, json.dumps(body))
+
+    with TextServer(react) as server:
+        asked = ask_server(server)
+
+    assert (type(asked.error), asked.outcomes) == (Transient, ["failed"])
+    assert "broken off or cannot be read" in str(asked.error)

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from nightdesk.campaigns import services
 from nightdesk.campaigns.models import Campaign, ContentPiece, ModelCall
+from nightdesk.campaigns.services import drafting
 from nightdesk.campaigns.services.costs import CampaignCost, NotedCall, store_calls
 from nightdesk.campaigns.services.progress import WritingProgress
 from nightdesk.core.errors import Permanent, Throttled, Transient
@@ -219,6 +220,25 @@ def test_call_that_ends_after_its_run_was_left_is_in_the_books() -> None:
         pass
 
     sitting._note(Channel.X, call_record(tokens_in=3))
+
+    assert list(ModelCall.objects.values_list("channel", "tokens_in")) == [("x", 3)]
+
+
+def test_call_that_could_not_be_stored_is_stored_when_its_run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = make_campaign()
+    sitting = services.Sitting(
+        [], campaign_id=campaign.pk, job_id=task_of(campaign), report=lambda *_: None, time_left_s=lambda: None
+    )
+
+    def go_away(**_: Any) -> None:
+        raise Transient("The database went away.")
+
+    with sitting:
+        sitting._note(Channel.X, call_record(tokens_in=3))
+        with monkeypatch.context() as patched:
+            patched.setattr(drafting, "store_calls", go_away)
+            with pytest.raises(Transient):
+                sitting.settle()
 
     assert list(ModelCall.objects.values_list("channel", "tokens_in")) == [("x", 3)]
 

@@ -56,5 +56,17 @@ def test_longest_texts_are_compared_without_waiting() -> None:
     assert time.process_time() - began_s < 2
 
 
+@pytest.mark.parametrize("size", [150, 700, 20_000])
+def test_texts_that_repeat_themselves_are_compared_without_waiting(size: int) -> None:
+    words = "so " * size, "so " * (size // 2) + "very " + "so " * size
+    sentences = "a." * size, "a.a!" * (size // 2)
+    began_s = time.process_time()
+    for old, new in (words, sentences):
+        stretches = compare_texts(old, new)
+        assert (_without("added", stretches), _without("removed", stretches)) == (old, new)
+        assert compare_texts(old, old) == [Stretch("same", old)]
+    assert time.process_time() - began_s < 2
+
+
 def _without(kind: str, stretches: list[Stretch]) -> str:
     return "".join(stretch.text for stretch in stretches if stretch.kind != kind)

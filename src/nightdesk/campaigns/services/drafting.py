@@ -118,9 +118,11 @@ class Sitting:
 
     def _write_books(self) -> None:
         with self._lock:
-            calls, self._calls = self._calls, []
+            calls = list(self._calls)
         if calls:
             patiently(lambda: store_calls(campaign_id=self._campaign_id, job_id=self._job_id, calls=calls))
+            with self._lock:  # only now: what could not be stored is stored with the next
+                self._calls = [call for call in self._calls if call not in calls]
 
     def __enter__(self) -> Self:
         return self

@@ -164,35 +164,42 @@ def regenerate_campaign(*, campaign_id: int, owner_id: int | None) -> UUID:
         locked = campaign.pieces.exclude(locked_at=None).values_list("channel", flat=True)
         if not set(campaign.channels) - set(locked):
             raise EverythingLocked
-        _cancel_jobs_of(campaign)  # somebody may have sent a failed one back into its line
+        cancelled = _cancel_jobs_of(campaign)  # somebody may have sent a failed one back into its line
         job_id = _move_to_next_generation(campaign)
-        campaign.pieces.exclude(task_id=None).update(task_id=None)
+        pieces = campaign.pieces.exclude(task_id=None)
+        if pieces.exclude(task_id__in=cancelled).exists():  # asked for in between; jobs are locked before campaigns
+            raise CampaignBusy
+        pieces.update(task_id=None)
         _ask_for_content(campaign, owner_id=owner_id)
     return job_id
 
 
-def _cancel_jobs_of(campaign: Campaign) -> None:
-    for job_id in [campaign.task_id, *campaign.pieces.order_by("task_id").values_list("task_id", flat=True)]:
+def _cancel_jobs_of(campaign: Campaign) -> list[UUID]:
+    """Cancel the jobs of a campaign and its pieces, as far as they are known by now, and return them."""
+    pieces = campaign.pieces.order_by("task_id").values_list("task_id", flat=True)
+    jobs = [job_id for job_id in (campaign.task_id, *pieces) if job_id is not None]
+    for job_id in jobs:
         cancel_job(job_id)
+    return jobs
 
 
 def _move_to_next_generation(campaign: Campaign) -> UUID:
     """Move a campaign on, if it still stands where it was read; return the job that is to write it."""
-    job_id, brand = new_job_id(), newest_brand_of(campaign)
+    job_id = new_job_id()
     moved = Campaign.objects.filter(pk=campaign.pk, generation=campaign.generation).update(
         ai_processing_status=WritingStatus.PENDING,
         ai_processing_error="",
         ai_processed_at=None,
         task_id=job_id,
         generation=campaign.generation + 1,
-        brand_version=brand,
         updated_at=timezone.now(),
     )
     if not moved:
         raise CampaignBusy
-    campaign.refresh_from_db()
-    campaign.brand_warnings = find_conflicts(campaign, brand)
-    campaign.save(update_fields=["brand_warnings"])
+    campaign.refresh_from_db()  # its row is locked: what is read now stays
+    campaign.brand_version = newest_brand_of(campaign)
+    campaign.brand_warnings = find_conflicts(campaign, campaign.brand_version)
+    campaign.save(update_fields=["brand_version", "brand_warnings"])
     return job_id
 
 
@@ -209,4 +216,6 @@ def delete_campaign(*, campaign_id: int) -> None:
         # Locked before its pieces, as everybody else does it; deleting goes the other way round.
         if not rows.update(updated_at=timezone.now()):
             raise CampaignNotFound
+        # And these before their versions go: an edit on its way would leave one more, of a piece that is gone.
+        campaign.pieces.update(task_id=None)
         rows.delete()

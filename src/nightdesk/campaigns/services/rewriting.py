@@ -58,7 +58,7 @@ def regenerate_piece(*, campaign_id: int, channel: str, wish: str = "", owner_id
         cancel_job(piece.task_id)  # somebody may be sending the failed one back into its line
         # Locked until the job is there: a regeneration of everything comes before all this, or after.
         idle = Campaign.objects.filter(pk=campaign_id).exclude(ai_processing_status__in=UNFINISHED)
-        if not idle.update(generation=piece.campaign.generation):
+        if not idle.update(generation=F("generation")):
             find_campaign(campaign_id=campaign_id)
             raise CampaignBusy
         return _ask_anew(piece, wish, owner_id)
@@ -74,7 +74,7 @@ def _ask_anew(piece: ContentPiece, wish: str, owner_id: int | None) -> UUID:
     rows = ContentPiece.objects.filter(pk=piece.pk, version=piece.version, task_id=piece.task_id, locked_at=None)
     if not rows.update(task_id=job_id, updated_at=timezone.now()):
         raise PieceBusy
-    return enqueue(
+    accepted = enqueue(
         WritePiece(
             campaign_id=piece.campaign_id,
             channel=piece.channel,
@@ -87,18 +87,29 @@ def _ask_anew(piece: ContentPiece, wish: str, owner_id: int | None) -> UUID:
         unique_key=f"{piece.campaign.subject}:piece:{piece.channel}",
         job_id=job_id,
     )
+    if accepted != job_id:  # an older job of this piece was sent back into its line: it does not do what is asked now
+        raise PieceBusy
+    return job_id
 
 
 def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceRequest:
     """Take a piece over for its job and say what is to be written. Safe to repeat by the same job.
 
-    A rerun of a job that failed takes the piece over, as long as it stands at the version it was asked for.
+    A job that has written has its text as a finished step: whatever was done to the piece since does not stop it. A
+    rerun of a job that failed takes the piece over, as long as it stands at the version it was asked for.
 
     Raises:
         CampaignNotFound. PieceNotFound: it is gone. PieceLocked: since it was asked for.
         NotOursToWrite: changed since it was asked for, or another job's.
     """
     piece = find_piece(campaign_id=order.campaign_id, channel=order.channel)
+    if not piece.versions.filter(job_id=task_id).exists():
+        _claim(piece, order, task_id, subject)
+    channel, brand = Channel(order.channel), _brand_of(order)
+    return request_for(piece.campaign, channel, brand, wish=order.wish, previous=piece.fields)
+
+
+def _claim(piece: ContentPiece, order: WritePiece, task_id: UUID, subject: str) -> None:
     if piece.is_locked:
         raise PieceLocked
     ours = Q(task_id=task_id)
@@ -110,8 +121,6 @@ def take_piece(*, order: WritePiece, task_id: UUID, subject: str) -> PieceReques
             raise NotOursToWrite(
                 "This piece was changed after this was asked for, so it stays as it is. Regenerate it to write it anew."
             )
-    channel, brand = Channel(order.channel), _brand_of(order)
-    return request_for(piece.campaign, channel, brand, wish=order.wish, previous=piece.fields)
 
 
 def _brand_of(order: WritePiece) -> BrandKitVersion | None:

@@ -68,6 +68,11 @@ def judge(text: str, request: PieceRequest) -> Verdict:
     return Verdict(fields, check_piece(request.channel, fields).errors, tuple(_find_avoidable(fields, request)))
 
 
+def join_halves(text: str) -> str:
+    """Put together what a server has split in the middle of a character; a half that came alone is dropped."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
 def read_json(text: str, names: Sequence[str]) -> Fields | None:
     """Find the JSON object in an answer: alone, in a code fence, or with prose around it. The last that fits counts."""
     said = _THOUGHTS.sub("", text).lstrip("\ufeff").strip()

@@ -140,7 +140,7 @@ class Client:
             reply.request_id = _read_name(raw.headers.get("x-request-id"))
             kind = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind == "application/json":  # some servers do not stream
-                return iter([json.loads(raw.http_response.read())])
+                return iter([_read_object(raw.http_response.read())])
             if kind != "text/event-stream":
                 raise CallFailed(faults.explain_page(self._options), status=reply.status)
             return (chunk.model_dump(warnings=False) for chunk in raw.parse() if hasattr(chunk, "model_dump"))
@@ -181,6 +181,13 @@ class Client:
 
 def _read_body(error: openai.APIStatusError) -> Any:
     return error.body if error.body is not None else error.response.text
+
+
+def _read_object(body: bytes) -> Mapping[str, Any]:
+    value = json.loads(body)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 (as other bodies that are no answer)
+    return value
 
 
 def _take(reply: Reply, chunk: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from nightdesk.core.errors import Misconfigured, OperationalFault, Permanent
 from nightdesk.providers.text.channels import CHANNELS
 from nightdesk.providers.text.openai_compatible import faults
-from nightdesk.providers.text.openai_compatible.answers import Verdict, judge
+from nightdesk.providers.text.openai_compatible.answers import Verdict, join_halves, judge
 from nightdesk.providers.text.openai_compatible.dialect import Complaint, Form, Rung, find_dialect
 from nightdesk.providers.text.openai_compatible.faults import CallFailed
 from nightdesk.providers.text.openai_compatible.prices import find_cost
@@ -168,14 +168,15 @@ class Desk:
                     CallOutcome.REFUSED,
                 )
             )
-        verdict = judge(reply.text, self._request)
+        text = join_halves(reply.text)
+        verdict = judge(text, self._request)
         is_cut = verdict.fields is None and (reply.was_stopped or reply.finish == "length")
         if verdict.fields is None and not is_cut and not reply.finish:
             raise CallFailed(faults.explain_garbage(self._options))
         call.outcome = CallOutcome.TRUNCATED if is_cut else CallOutcome.UNUSABLE
         if verdict.is_good:
             call.outcome = CallOutcome.OK
-        return Answered(verdict, reply.text, reply.model or call.model, is_cut)
+        return Answered(verdict, text, reply.model or call.model, is_cut)
 
     def _enter(self, call: _Call, status: int | None) -> None:
         """Write the call into the books."""

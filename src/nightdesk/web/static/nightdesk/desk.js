@@ -191,6 +191,8 @@
   }
 
   on("click", "[data-forget]", (event, link) => sessionStorage.removeItem(KEEP_PREFIX + body.dataset.user + ":" + link.dataset.forget));
+  on("submit", "[data-sign-out]", () => Object.keys(sessionStorage)   // whoever sits here next is somebody else
+    .filter((key) => key.startsWith(KEEP_PREFIX)).forEach((key) => sessionStorage.removeItem(key)));
   on("input", "[data-swatch]", (event, field) => {
     const code = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(field.value.trim()) ? field.value.trim() : "none";
     field.closest("li").querySelector("rect").setAttribute("fill", code);
