@@ -1,6 +1,6 @@
 """Perform every fault and print the table of docs/faults.md.
 
-    python -m tests.fault.table                        all faults on all stacks, 1,000 jobs each: about an hour
+    python -m tests.fault.table                        all faults on all stacks, 1,000 jobs each: about half an hour
     python -m tests.fault.table purge redis            those whose "fault | stack" holds every word
     python -m tests.fault.table --jobs 200 killed      with fewer jobs
 
