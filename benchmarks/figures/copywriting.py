@@ -81,8 +81,8 @@ def _write_many(campaigns: int) -> Iterator[Figure]:
     yield Figure(
         what=f"{about}: calls of the model",
         reach=f"at most {most} ({CALLS_A_PIECE} for each piece in each of {runs} runs), all in the books",
-        ours=f"{calls} calls, {booked} in the books",
-        met=calls <= most and booked == calls,
+        ours=f"{calls} calls reached it; {booked} are in the books, with those that did not get that far",
+        met=calls <= most and booked >= calls,
     )
 
 
