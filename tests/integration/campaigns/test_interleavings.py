@@ -12,7 +12,7 @@ import pytest
 from nightdesk.campaigns import services
 from nightdesk.campaigns.errors import CampaignBusy, PieceBusy
 from nightdesk.campaigns.models import Campaign, ContentPiece, ModelCall
-from nightdesk.campaigns.services import editing, rewriting
+from nightdesk.campaigns.services import editing, rewriting, versions
 from nightdesk.core.errors import Permanent, Transient
 from nightdesk.engine import actions, queries
 from nightdesk.engine.models import Job
@@ -165,7 +165,7 @@ def test_campaign_is_deleted_while_a_job_that_lost_its_piece_stores_a_paid_text(
     has_locked = threading.Event()
     # As a regeneration of everything leaves it: the job was asked to stop, and stores what it has paid for.
     install(monkeypatch, PaidWriter(lambda _request: ContentPiece.objects.update(task_id=None)))
-    lock_row = rewriting.lock_row
+    lock_row = versions.lock_row
 
     def lock_slowly(campaign_id: int, channel: str) -> ContentPiece | None:
         piece = lock_row(campaign_id, channel)
