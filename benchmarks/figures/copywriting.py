@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx2
-from tests.contract.text.honest import write_honestly
-from tests.contract.text.test_many_pieces import Unruly
-from tests.support.text_server import Received, TextServer, Wire
 
 from benchmarks.figures.posting import CAMPAIGN, make_token
 from benchmarks.lab import POLL_S, Lab, open_lab
@@ -16,6 +13,9 @@ from benchmarks.scale import Scale
 from benchmarks.table import Figure
 from nightdesk.providers.text.channels import Channel
 from nightdesk.providers.text.limits import check_piece
+from tests.contract.text.honest import write_honestly
+from tests.contract.text.test_many_pieces import Unruly
+from tests.support.text_server import Received, TextServer, Wire
 
 CALL_S: Final = 2.0
 WANTED_S: Final = 5.0

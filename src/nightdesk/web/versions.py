@@ -1,12 +1,17 @@
 """The versions of a piece, and what differs between two of them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
 
 from nightdesk.campaigns import services
 from nightdesk.campaigns.models import ContentPiece, PieceVersion
 from nightdesk.providers.text.channels import CHANNELS, Channel, FieldSpec
 from nightdesk.web.differences import Stretch, compare_texts
+
+PAGE_SIZE: Final = 25
+_MOST_DIGITS: Final = 9  # more is no version's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +41,32 @@ class Compared:
         return all(field.is_same for field in self.fields)
 
 
-def list_versions(piece: ContentPiece) -> list[PieceVersion]:
-    """List all versions, newest first, with their authors."""
-    return list(services.versions_of(campaign_id=piece.campaign_id, channel=piece.channel))
+class Versions:
+    """The versions of a piece, newest first, with their authors; one page of them is shown."""
 
+    def __init__(self, piece: ContentPiece, page: str) -> None:
+        """Load a page; what is no page gives the first or the last."""
+        self._all = services.versions_of(campaign_id=piece.campaign_id, channel=piece.channel)
+        self.page: Page[PieceVersion] = Paginator(self._all, PAGE_SIZE).get_page(page)
+        self._fields = CHANNELS[Channel(piece.channel)].fields
 
-def compare_versions(versions: list[PieceVersion], old: str, new: str) -> Compared | None:
-    """Compare the versions of these numbers, by default the newest with the one before; None when there is only one.
+    def compare(self, old: str, new: str) -> Compared | None:
+        """Compare the versions of these numbers, by default the newest with the one before; None when there is only one."""
+        if self.page.paginator.count < 2:
+            return None
+        after = self._find(number=new) or (self.page[0] if self.page.number == 1 else self._all[0])
+        before = self._find(number=old) or self._before(after)
+        return Compared(before, after, [_compare(field, before.fields, after.fields) for field in self._fields])
 
-    `versions`: newest first, all of one piece.
-    """
-    if len(versions) < 2:
-        return None
-    numbers = {str(version.number): version for version in versions}
-    after = numbers.get(new, versions[0])
-    before = numbers.get(old) or next((one for one in versions if one.number < after.number), versions[-1])
-    fields = CHANNELS[Channel(after.piece.channel)].fields
-    return Compared(before, after, [_compare(field, before.fields, after.fields) for field in fields])
+    def _find(self, number: str) -> PieceVersion | None:
+        if not (number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS):
+            return None
+        shown = next((one for one in self.page if one.number == int(number)), None)
+        return shown or self._all.filter(number=int(number)).first()
+
+    def _before(self, after: PieceVersion) -> PieceVersion:
+        shown = next((one for one in self.page if one.number < after.number), None) if after in self.page else None
+        return shown or self._all.filter(number__lt=after.number).first() or after
 
 
 def _compare(field: FieldSpec, old: dict[str, Any], new: dict[str, Any]) -> ComparedField:

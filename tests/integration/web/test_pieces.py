@@ -13,6 +13,7 @@ from nightdesk.campaigns.models import Campaign, ContentPiece, PieceVersion
 from nightdesk.campaigns.services import create_campaign, edit_piece, lock_piece, update_campaign
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import assert_enqueued, drain
+from nightdesk.web.versions import PAGE_SIZE
 from tests.integration.web.conftest import BACKEND
 
 pytestmark = pytest.mark.django_db
@@ -174,9 +175,28 @@ def test_versions_cost_the_same_queries_whatever_their_number(
     for number in range(1, count):
         fields = {"text": f"Text {number}"}
         edit_piece(campaign_id=campaign.pk, channel="x", fields=fields, base_version=number, user_id=member.pk)
-    with django_assert_num_queries(6):  # session, user, the piece (twice: once by the service), versions, frame
+    # session, user, the piece (twice: once by the service), versions and their number, frame
+    with django_assert_num_queries(7):
         page = browser_of_member.get(path(campaign, "x", "versions/")).content.decode()
     assert page.count("<strong>Version ") == count
+
+
+def test_versions_come_in_pages_and_any_two_are_compared(
+    browser_of_member: Client, campaign: Campaign, member: User
+) -> None:
+    for number in range(1, PAGE_SIZE + 5):
+        fields = {"text": f"Text {number}"}
+        edit_piece(campaign_id=campaign.pk, channel="x", fields=fields, base_version=number, user_id=member.pk)
+    versions = path(campaign, "x", "versions/")
+    newest, older = (browser_of_member.get(f"{versions}?page={page}").content.decode() for page in (1, 2))
+    assert (newest.count("<strong>Version "), older.count("<strong>Version ")) == (PAGE_SIZE, 5)
+    assert f"From version {PAGE_SIZE + 4} to {PAGE_SIZE + 5}" in newest
+    assert f"From version {PAGE_SIZE + 4} to {PAGE_SIZE + 5}" in older
+
+    for asked, said in (("?page=2&from=2&to=28", "From version 2 to 28"), ("?from=1&to=5", "From version 1 to 5")):
+        assert said in browser_of_member.get(f"{versions}{asked}").content.decode()
+    assert "From version 5 to 6" in browser_of_member.get(f"{versions}?page=1&to=6").content.decode()
+    assert "From version 1 to 1" in browser_of_member.get(f"{versions}?page=2&to=1").content.decode()
 
 
 def test_campaign_costs_the_same_queries_whatever_is_being_written_anew(

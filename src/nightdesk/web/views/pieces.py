@@ -21,7 +21,7 @@ from nightdesk.providers.text.channels import CHANNELS, Channel
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.pieces import SPARE_TEXTS, parts_of, show_piece
 from nightdesk.web.saying import say
-from nightdesk.web.versions import compare_versions, list_versions
+from nightdesk.web.versions import Versions
 
 
 @require_safe
@@ -111,13 +111,14 @@ def remove(request: HttpRequest, campaign_id: int, channel: str) -> HttpResponse
 def show_versions(request: HttpRequest, campaign_id: int, channel: str) -> HttpResponse:
     """List the versions of a piece, and show what differs between two of them."""
     piece = _find(campaign_id, channel)
-    versions = list_versions(piece)
+    asked = request.GET
+    versions = Versions(piece, asked.get("page", ""))
     context = {
         "campaign": piece.campaign,
         "piece": piece,
         "title": CHANNELS[Channel(channel)].title,
-        "versions": versions,
-        "compared": compare_versions(versions, request.GET.get("from", ""), request.GET.get("to", "")),
+        "page": versions.page,
+        "compared": versions.compare(asked.get("from", ""), asked.get("to", "")),
         "section": "campaigns",
     }
     return render(request, "web/pieces/versions.html", context)
