@@ -70,11 +70,13 @@ class Lab:
     def begin(self, count: int, *, share: float = 0.5, seconds: float | None = None) -> Worker:
         """Let a worker do this share of `count` jobs and return it, with the rest still to do.
 
-        Few jobs on many slots would be over before anybody looked, so those take longer.
+        Few jobs on many slots would be over before anybody looked, so those take longer; of many the first would be over
+        before the last is accepted, so they all are before the worker starts.
         """
-        worker = self.start_worker()
+        early = None if count >= MANY else self.start_worker()
         stretch = 1.0 if count >= MANY else max(1.0, self.stack.slots / 2)
         self.enqueue(count, NAP_S * stretch if seconds is None else seconds)
+        worker = early or self.start_worker()
         self.wait_succeeded(int(count * share))
         assert self.nightdesk.states()["succeeded"] < count  # else there is nothing left to disturb
         return worker
