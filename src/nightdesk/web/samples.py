@@ -12,13 +12,12 @@ def sample_brief() -> dict[str, Any]:
     return {
         "name": _("Quiet mornings: autumn launch"),
         "brief": _(
-            "Fernweh Kettle is a small electric kettle for one or two cups. It boils in 90 seconds, keeps the water at "
-            "the temperature you set for 30 minutes, and makes less noise than a running tap. It is made of steel that "
-            "can be repaired: every part can be ordered for ten years.\n\n"
-            "We launch on 1 October with 15 % off until the end of the month. People should order at fernweh.example."
+            "Fernweh Kettle is a small electric kettle for one or two cups. Boils in 90 seconds. Holds the temperature "
+            "you choose for 30 minutes. Quieter than a running tap. Spare parts for ten years.\n\n"
+            "Save 15 % this month. Order yours at https://fernweh.example/kettle."
         ),
         "product": _("Fernweh Kettle"),
-        "audience": _("People who live alone or as a couple, work from home and care about how things are made"),
+        "audience": _("people who work from home and care about how things are made"),
         "tone": _("friendly"),
         "channels": list(CHANNELS),
     }

@@ -181,7 +181,7 @@ def test_word_to_avoid_that_stays_is_said(serve: Serve) -> None:
     asked = ask_server(serve({**LINKEDIN, "intro": "A cheap rusk."}), brand=KIT)
 
     assert asked.draft is not None
-    assert asked.draft.notes == ['It uses "cheap", which the brand kit avoids. Edit the text, or change the kit.']
+    assert asked.draft.notes == ["It says “cheap”, which the brand kit forbids. Edit the text, or change the kit."]
 
 
 def test_texts_of_a_list_with_a_word_to_avoid_are_left_out_where_enough_remain(serve: Serve) -> None:
@@ -199,7 +199,7 @@ def test_word_to_avoid_in_the_products_own_name_costs_no_second_call_and_is_said
 
     assert asked.outcomes == ["ok"]
     assert asked.draft is not None
-    assert asked.draft.notes == ['It uses "Quirin", which the brand kit avoids. Edit the text, or change the kit.']
+    assert asked.draft.notes == ["It says “Quirin”, which the brand kit forbids. Edit the text, or change the kit."]
 
 
 def test_kit_wish_and_earlier_piece_are_told_to_the_model(serve: Serve) -> None:

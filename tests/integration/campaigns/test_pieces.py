@@ -158,7 +158,7 @@ def test_edited_piece_is_looked_through_for_forbidden_words() -> None:
 
     edited = edit(campaign, "So cheap!")
 
-    assert edited.warnings == ["It says “cheap”, which the brand kit forbids. Edit it or regenerate it."]
+    assert edited.warnings == ["It says “cheap”, which the brand kit forbids. Edit the text, or change the kit."]
     assert edited.versions.get(number=2).brand_version == services.find_brand_version(kit_id=kit.pk)
 
 

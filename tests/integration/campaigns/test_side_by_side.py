@@ -253,6 +253,17 @@ def test_calls_stored_twice_count_once() -> None:
     assert ModelCall.objects.count() == 1
 
 
+def test_call_that_was_turned_away_lacks_no_price() -> None:
+    campaign = make_campaign()
+    turned_away = [{"outcome": one} for one in (CallOutcome.REJECTED, CallOutcome.QUOTA, CallOutcome.THROTTLED)]
+    begun = [{"outcome": CallOutcome.THROTTLED, "tokens_in": 4}, {"outcome": CallOutcome.THROTTLED, "http_status": 200}]
+    note(campaign, *turned_away, *begun, {"outcome": CallOutcome.FAILED, "http_status": 500})
+
+    costs = services.costs_of(campaign_ids=[campaign.pk])[campaign.pk]
+
+    assert (costs.calls, costs.calls_without_price, costs.cost_micros) == (6, 3, None)
+
+
 def test_whatever_a_provider_says_fits_the_books() -> None:
     campaign = make_campaign()
     record = call_record(

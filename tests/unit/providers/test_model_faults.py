@@ -99,3 +99,11 @@ def test_code_of_a_vendor_is_shown_only_where_it_is_known() -> None:
     assert isinstance(shown, Permanent)
     assert "(HTTP 400, invalid_value)" in str(shown)
     assert "secret" not in str(hidden)
+
+
+def test_server_is_named_where_no_model_is_set() -> None:
+    answer = Answer(404, {}, {"error": {"message": "no such model", "code": "model_not_found"}})
+
+    fault = explain_answer(answer, TextOptions(url="http://localhost:8080/v1")).fault
+
+    assert "localhost:8080 does not have the model that it lists (HTTP 404, model_not_found)" in str(fault)

@@ -39,9 +39,7 @@ def test_word_to_avoid_in_the_products_own_name_is_said() -> None:
     draft = write(Channel.LINKEDIN, product="Nimbus", brand=BrandVoice(words_to_avoid=["nimbus"]))
 
     assert "Nimbus" in " ".join(texts_of(draft.fields))
-    assert draft.notes == [
-        'It uses "nimbus", which the brand kit avoids: the product\'s own name holds it. Edit the text, or change the kit.'
-    ]
+    assert draft.notes == ["It says “nimbus”, which the brand kit forbids. Edit the text, or change the kit."]
 
 
 def test_brief_that_cannot_be_told_without_a_word_to_avoid_is_told_and_it_is_said() -> None:
@@ -51,7 +49,7 @@ def test_brief_that_cannot_be_told_without_a_word_to_avoid_is_told_and_it_is_sai
 
     assert "heap" in draft.fields["text"]
     assert [note for note in draft.notes if "brand kit" in note] == [
-        'It uses "cheap", which the brand kit avoids: the brief leaves no way around it. Edit the text, or change the kit.'
+        "It says “cheap”, which the brand kit forbids. Edit the text, or change the kit."
     ]
 
 
@@ -125,4 +123,4 @@ def test_no_kit_leads_to_a_piece_that_breaks_a_limit(
 
     assert check_piece(channel, draft.fields).errors == ()
     used = find_forbidden(texts_of(draft.fields), avoid)
-    assert bool(used) == any("which the brand kit avoids" in note for note in draft.notes)
+    assert bool(used) == any("which the brand kit forbids" in note for note in draft.notes)

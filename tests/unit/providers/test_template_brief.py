@@ -158,3 +158,9 @@ def test_markup_and_hidden_characters_are_no_words() -> None:
 )
 def test_sentences_end_where_they_end(text: str, sentences: list[str]) -> None:
     assert split_sentences(text) == sentences
+
+
+def test_what_people_should_do_is_an_instruction() -> None:
+    reading = read("Quirin is a rusk that keeps for two years. People should order at quirin.example.")
+
+    assert "should" not in " ".join([*reading.facts, *reading.points])

@@ -146,7 +146,7 @@ class CostOut(Out):
     tokens_out: int | None
     cost_micros: int | None = Field(description="Millionths of `currency`; null with several currencies.")
     currency: str
-    calls_without_price: int = Field(description="Calls that are in no sum.")
+    calls_without_price: int = Field(description="Calls in no sum that may have cost something.")
     by_currency: dict[str, int]
 
 

@@ -1,14 +1,13 @@
 """Whether a campaign and its pieces agree with its brand kit, said in plain sentences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from nightdesk.campaigns.models import BrandKitVersion, Campaign
-from nightdesk.providers.text.brand import find_forbidden, texts_of
+from nightdesk.providers.text.brand import find_forbidden, quote_words, say_forbidden
 
 #: What pieces are made of, with the name that people know it by.
 _DEMANDS: Final = {"name": "name", "product": "product", "brief": "brief"}
-_MOST_WORDS: Final = 8
 
 
 def find_conflicts(campaign: Campaign, brand: BrandKitVersion | None) -> list[str]:
@@ -17,7 +16,7 @@ def find_conflicts(campaign: Campaign, brand: BrandKitVersion | None) -> list[st
         return []
     found = {title: find_forbidden([getattr(campaign, name)], brand.words_to_avoid) for name, title in _DEMANDS.items()}
     return [
-        f"The {title} says {_quote(words)}, which the brand kit “{brand.kit.name}” forbids. "
+        f"The {title} says {quote_words(words)}, which the brand kit “{brand.kit.name}” forbids. "
         f"Change the {title} or the brand kit; until then pieces may say it or may leave it out."
         for title, words in found.items()
         if words
@@ -26,11 +25,4 @@ def find_conflicts(campaign: Campaign, brand: BrandKitVersion | None) -> list[st
 
 def find_lapses(fields: Mapping[str, Any], brand: BrandKitVersion | None) -> list[str]:
     """Say which words to avoid a piece holds: one sentence, or none."""
-    words = find_forbidden(texts_of(fields), brand.words_to_avoid) if brand is not None else []
-    return [f"It says {_quote(words)}, which the brand kit forbids. Edit it or regenerate it."] if words else []
-
-
-def _quote(words: Iterable[str]) -> str:
-    quoted = [f"“{word}”" for word in words]
-    more = len(quoted) - _MOST_WORDS
-    return ", ".join(quoted[:_MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
+    return say_forbidden(fields, brand.words_to_avoid) if brand is not None else []

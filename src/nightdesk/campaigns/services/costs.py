@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import CharField, Count, Sum
+from django.db.models import CharField, Count, Q, Sum
 
 from nightdesk.campaigns.models import Campaign, ModelCall
 from nightdesk.core.redaction import clean_text, redact_text
 from nightdesk.engine.sql import writing
-from nightdesk.providers.text.protocol import CallRecord
+from nightdesk.providers.text.protocol import CallOutcome, CallRecord
 
 _LONGEST: Final = {
     column.name: column.max_length for column in ModelCall._meta.get_fields() if isinstance(column, CharField)
 }
+
+#: Turned away before a model read anything: there is nothing to pay, so no price is missing.
+_TURNED_AWAY: Final = Q(
+    outcome__in=[CallOutcome.REJECTED, CallOutcome.QUOTA, CallOutcome.THROTTLED], tokens_in=None, tokens_out=None
+) & ~Q(http_status=200)  # an answer that broke off after it had begun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,8 @@ class CampaignCost:
 
     Tokens are None where no call told them, and sum up those that did. `cost_micros` (millionths of `currency`) sums up
     the calls whose price is known, None where none is, or where they were paid in several currencies: then look at
-    `by_currency`. `calls_without_price` says how many calls are in no sum.
+    `by_currency`. `calls_without_price` says how many calls are in no sum and may have cost something: those that were
+    turned away with no answer and no tokens are not among them.
     """
 
     calls: int = 0
@@ -82,6 +88,7 @@ def costs_of(*, campaign_ids: Iterable[int]) -> dict[int, CampaignCost]:
             sum_out=Sum("tokens_out"),
             sum_cost=Sum("cost_micros"),
             priced=Count("cost_micros"),
+            unpriced=Count("id", filter=Q(cost_micros=None) & ~_TURNED_AWAY),
         )
         .order_by("campaign_id", "currency")
     )
@@ -93,14 +100,13 @@ def costs_of(*, campaign_ids: Iterable[int]) -> dict[int, CampaignCost]:
 def _sum_up(rows: list[dict[str, Any]]) -> CampaignCost:
     by_currency = {row["currency"]: row["sum_cost"] for row in rows if row["priced"]}
     only = next(iter(by_currency.items())) if len(by_currency) == 1 else ("", None)
-    calls = sum(row["calls"] for row in rows)
     return CampaignCost(
-        calls=calls,
+        calls=sum(row["calls"] for row in rows),
         tokens_in=_known_sum(row["sum_in"] for row in rows),
         tokens_out=_known_sum(row["sum_out"] for row in rows),
         cost_micros=only[1],
         currency=only[0],
-        calls_without_price=calls - sum(row["priced"] for row in rows),
+        calls_without_price=sum(row["unpriced"] for row in rows),
         by_currency=by_currency,
     )
 

@@ -139,7 +139,7 @@ def text_of(draft: PieceDraft, campaign: Campaign, brand: BrandKitVersion | None
     return Text(
         fields=draft.fields,
         made_by=draft.made_by[:MAX_MADE_BY_CHARS],
-        warnings=[*draft.warnings, *find_lapses(draft.fields, brand)],
+        warnings=list(dict.fromkeys([*draft.warnings, *find_lapses(draft.fields, brand)])),  # a writer may have said it
         origin=Origin.WRITTEN,
         generation=campaign.generation,
         created_at=timezone.now(),

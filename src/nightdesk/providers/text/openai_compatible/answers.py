@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from nightdesk.core.redaction import clean_text
-from nightdesk.providers.text.brand import find_forbidden, texts_of
+from nightdesk.providers.text.brand import find_forbidden, say_forbidden, texts_of
 from nightdesk.providers.text.channels import CHANNELS, Channel, FieldSpec
 from nightdesk.providers.text.counting import count_text
 from nightdesk.providers.text.limits import check_piece
@@ -202,11 +202,8 @@ def _is_within(text: str, spec: FieldSpec) -> bool:
     return spec.hard is None or count_text(text, spec.unit) <= spec.hard
 
 
-def _say_words(fields: Fields, request: PieceRequest) -> Iterator[str]:
-    used = find_forbidden(texts_of(fields), request.brand.words_to_avoid) if request.brand else []
-    if used:
-        listed = ", ".join(f'"{word}"' for word in used)
-        yield f"It uses {listed}, which the brand kit avoids. Edit the text, or change the kit."
+def _say_words(fields: Fields, request: PieceRequest) -> list[str]:
+    return say_forbidden(fields, request.brand.words_to_avoid) if request.brand else []
 
 
 def accept(verdict: Verdict, request: PieceRequest) -> Kept:

@@ -139,8 +139,8 @@ def _explain_refusal(answer: Answer, status: int, options: TextOptions) -> Failu
         said = f"{options.host} refused the key{shown}. Set {KEY_SETTING} to a valid one, then start Nightdesk again."
         return _reject(Misconfigured(said, setting=KEY_SETTING))
     if status == 404 and "model" in answer.said:
-        model = options.model or "the model"
-        said = f"{options.host} has no model {model!r}{shown}. Set {MODEL_SETTING} to one that it has."
+        what = f"has no model {options.model!r}" if options.model else "does not have the model that it lists"
+        said = f"{options.host} {what}{shown}. Set {MODEL_SETTING} to one that it has."
         return _reject(Misconfigured(said, setting=MODEL_SETTING))
     if status in (404, 405, 410) or 300 <= status < 400:
         return _reject(_wrong_address(options, shown))

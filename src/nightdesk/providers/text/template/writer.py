@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from nightdesk.providers.text.brand import find_forbidden, texts_of
+from nightdesk.providers.text.brand import say_forbidden, texts_of
 from nightdesk.providers.text.channels import CHANNELS, Channel
 from nightdesk.providers.text.limits import check_piece
 from nightdesk.providers.text.protocol import OnCall, OnProgress, PieceDraft, PieceRequest
@@ -92,7 +92,8 @@ def _seed(request: PieceRequest) -> str:
 
 def _notes(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> list[str]:
     """Say what a person should change in the brief to get a better piece."""
-    notes = [*_notes_on_wish(request, fields), *_notes_on_words(request, reading, fields)]
+    forbidden = request.brand.words_to_avoid if request.brand else []
+    notes = [*_notes_on_wish(request, fields), *say_forbidden(fields, forbidden)]
     if reading.pack.code == NEUTRAL.code:
         notes.append(
             f"There are no patterns for the language {request.language!r} of this brief: the piece arranges its own "
@@ -122,13 +123,3 @@ def _notes_on_wish(request: PieceRequest, fields: dict[str, Any]) -> Iterator[st
         )
     if is_same:
         yield "The brief gives nothing for another arrangement: this is the same text again. Say more in the brief."
-
-
-def _notes_on_words(request: PieceRequest, reading: Reading, fields: dict[str, Any]) -> Iterator[str]:
-    used = find_forbidden(texts_of(fields), request.brand.words_to_avoid) if request.brand else []
-    if not used:
-        return
-    listed = ", ".join(f'"{word}"' for word in used)
-    in_name = find_forbidden([reading.product], used)
-    why = "the product's own name holds it" if in_name == used else "the brief leaves no way around it"
-    yield f"It uses {listed}, which the brand kit avoids: {why}. Edit the text, or change the kit."

@@ -52,7 +52,7 @@ ENGLISH: Final = LanguagePack(
         | (?:our|the|main|primary)\s+(?:goal|aim|objective|target)s?\b | we\s+(?:want|need|aim|hope|expect|would\s+like|wish)\b | we['\u2019]d\s+(?:love|like)\b
         | wants?\s+to\s+(?:grow|increase|reach|raise|double|sell\s+more)\b | please\b
         | (?:the|this)\s+campaign\b | make\s+sure | should\s+(?:be|feel|sound|focus|not|include|appeal|drive|convey) | competitors?\b
-        | (?:use|keep|write|mention|focus\s+on|emphasi[sz]e|highlight|include)\s+(?:the|a|an|it|our|some|short|simple|that|how)\b | copy\s+should | per\s+channel )"""
+        | (?:use|keep|write|mention|focus\s+on|emphasi[sz]e|highlight|include)\s+(?:the|a|an|it|our|some|short|simple|that|how)\b | (?:copy|people|customers|readers|everyone)\s+should\b | per\s+channel )"""
     ),
     labels={
         "product": "product",
