@@ -225,6 +225,7 @@ def test_session_that_ends_says_so_and_keeps_what_was_typed(studio: Studio, brow
         page.get_by_role("button", name="Save").click()
         notice = page.locator(".toast[role=alert]")
         expect(notice).to_contain_text("Your session has ended.")
+        expect(page.locator("[data-live]")).to_have_text("Offline")
         expect(page.get_by_label("Headline")).to_have_value("Typed before the session ended")
         link = studio.sign_in_link("noor@example.org")
         notice.get_by_role("link", name="Sign in and come back").click()

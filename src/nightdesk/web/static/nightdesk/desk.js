@@ -70,7 +70,7 @@
   });
   body.addEventListener("htmx:responseError", (event) => {
     const { xhr, elt } = event.detail;
-    if (xhr.status === 401) return endSession();
+    if (xhr.status === 401) return document.dispatchEvent(new CustomEvent("nightdesk:signed-out"));
     keepAll();
     if (!event.detail.requestConfig.verb || event.detail.requestConfig.verb === "get") return undefined;
     const said = xhr.responseText, chip = elt.closest("[data-job]");
