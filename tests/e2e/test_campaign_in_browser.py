@@ -86,7 +86,7 @@ def test_running_campaign_is_cancelled_and_written_again(nightdesk: Installation
 
     for channel in CHANNELS:
         open_gate(nightdesk, channel)
-    page.get_by_role("button", name="Regenerate").click()
+    page.get_by_role("button", name="Regenerate all").click()
     expect(status).to_have_text("Done")
     expect(page.locator(".piece:has(.label)")).to_have_count(len(CHANNELS))
 
@@ -164,7 +164,7 @@ def test_everything_works_without_scripts_on_a_phone(nightdesk: Installation, br
     for channel in CHANNELS:
         open_gate(nightdesk, channel)
     nightdesk.worker("a", pool="threads", concurrency=2).wait_ready()
-    page.get_by_role("button", name="Regenerate").click()
+    page.get_by_role("button", name="Regenerate all").click()
     nightdesk.done(2)
     page.reload()
     expect(page.locator(".chip > strong")).to_have_text("Done")

@@ -180,6 +180,25 @@ def test_two_people_who_edit_one_piece_lose_nothing(studio: Studio, browser: Bro
         expect(noor.locator("[data-key=piece-email]")).to_contain_text("Mia wrote this subject")
 
 
+def test_piece_is_edited_again_in_the_tab_that_saved_it(studio: Studio, browser: Browser) -> None:
+    with look(studio, browser) as page:
+        page.goto(studio.path("/campaigns/{written}/"))
+        card = page.locator("[data-key=piece-blog]")
+        for number, words in enumerate(("Saved for the first time", "Saved a second time"), start=2):
+            open_editor(page, "Blog post")
+            expect(page.get_by_text("What you had typed here before is back.")).to_be_hidden()
+            page.locator("form[data-editing] textarea").first.fill(words)
+            page.get_by_role("button", name="Save").click()
+            expect(card).to_contain_text(f"Version {number}")
+            expect(card).to_contain_text(words)
+            expect(card.get_by_role("alert")).to_have_count(0)
+        card.get_by_text("Redo").click()
+        card.get_by_label("What should be different?").fill("A wish that was sent")
+        card.get_by_role("button", name="Write it anew").click()
+        expect(card.get_by_text("Redo")).to_have_count(0)
+        assert page.evaluate("Object.keys(sessionStorage).filter(key => /:(piece|wish)-/.test(key))") == []
+
+
 def test_locked_piece_is_not_written_anew_from_a_page_that_did_not_know(studio: Studio, browser: Browser) -> None:
     address = studio.path("/campaigns/{catalogue}/")
     with look(studio, browser, complains=True) as page:
@@ -206,6 +225,7 @@ def test_session_that_ends_says_so_and_keeps_what_was_typed(studio: Studio, brow
         page.get_by_role("button", name="Save").click()
         notice = page.locator(".toast[role=alert]")
         expect(notice).to_contain_text("Your session has ended.")
+        expect(page.locator("[data-live]")).to_have_text("Offline")
         expect(page.get_by_label("Headline")).to_have_value("Typed before the session ended")
         link = studio.sign_in_link("noor@example.org")
         notice.get_by_role("link", name="Sign in and come back").click()

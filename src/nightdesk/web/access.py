@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from nightdesk.accounts.models import User
 from nightdesk.httpkit.actors import Actor
@@ -36,6 +39,17 @@ def signed_in(view: Page[P]) -> Page[P]:
             # A redirect would put the sign-in page into the middle of this one, a reload would lose what was typed:
             # the page itself says that the session has ended.
             return HttpResponse(status=401)
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(_way_back(request))
 
     return cast("Page[P]", checked)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return where to go after signing in: what was sent has no page of its own, the page that sent it has."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return resolve_url("web:home")
+    parts = urlsplit(page)
+    return urlunsplit(("", "", parts.path or "/", parts.query, ""))

@@ -20,11 +20,12 @@ SPARE_TEXTS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text. `goal`: the length to stay within, None where there is none."""
+    """One text. `goal`: the length to stay within, None where there is none. `is_refused`: a complaint is about it."""
 
     text: str
     count: int
     goal: int | None
+    is_refused: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -128,6 +129,12 @@ def _part(field: FieldSpec, fields: Mapping[str, Any], complaints: Mapping[str, 
     texts = [value] if isinstance(value, str) else list(value)
     if spare:
         texts += [""] * (min(field.most - len(texts), spare) if field.most > 1 else 1 - len(texts))
-    shown = tuple(Text(text, count_text(text, field.unit), field.goal) for text in texts)
+    said = tuple(complaints.get(field.name, ()))
+    counts = [count_text(text, field.unit) for text in texts]
+    too_long = [field.hard is not None and count > field.hard for count in counts]
+    shown = tuple(
+        Text(text, count, field.goal, is_refused=bool(said) and (is_too_long or not any(too_long)))
+        for text, count, is_too_long in zip(texts, counts, too_long, strict=True)
+    )
     label = f"{field.label}s" if field.most > 1 else field.label
-    return Part(label, shown, field, tuple(complaints.get(field.name, ())))
+    return Part(label, shown, field, said)

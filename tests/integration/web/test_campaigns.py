@@ -103,6 +103,7 @@ def test_new_campaign_is_created_and_shown(browser_of_member: Client, member: Us
     assert Job.objects.get().subject == f"campaign:{campaign.pk}"
     page = read(browser_of_member, answer["Location"])
     assert page.count("Not written yet. It appears here when it is.") == 2
+    assert "No model was asked" not in page
 
 
 def test_form_keeps_what_was_written_beside_its_complaints(browser_of_member: Client) -> None:
@@ -120,6 +121,7 @@ def test_form_keeps_what_was_written_beside_its_complaints(browser_of_member: Cl
         assert f'id="{field}-complaint">{escape(complaint)}' in page
     assert 'value="&quot;&gt;&lt;b&gt;"' in page
     assert "x" * 20_001 in page
+    assert "maxlength" not in page.partition("<textarea")[2].partition(">")[0]  # a browser would cut what is pasted
     assert not Campaign.objects.exists()
     assert not Job.objects.exists()
 

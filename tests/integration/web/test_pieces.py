@@ -90,6 +90,13 @@ def test_text_that_the_platform_refuses_stays_in_the_form(browser_of_member: Cli
     assert current().version == 1
 
 
+def test_only_the_text_that_is_too_long_is_marked_in_a_list(browser_of_member: Client, campaign: Campaign) -> None:
+    sent = {"headlines": ["One", "two " * 20, "Three"], "descriptions": ["First.", "Second."], "version": 1}
+    page = browser_of_member.post(path(campaign, "google_rsa", "edit/"), sent).content.decode()
+    marked = [part for part in page.split("<textarea")[1:] if 'aria-invalid="true"' in part.partition(">")[0]]
+    assert [part.partition(">")[2].partition("</textarea>")[0].strip() for part in marked] == [("two " * 20).strip()]
+
+
 def test_second_of_two_editors_sees_both_texts(
     browser_of_member: Client, browser_of_noor: Client, campaign: Campaign
 ) -> None:

@@ -110,6 +110,22 @@ def test_page_asks_strangers_to_sign_in_first(client: Client, db: None, path: st
     assert (part.status_code, part.content) == (401, b"")
 
 
+@pytest.mark.parametrize(
+    ("sent_from", "way_back"),
+    [
+        ("http://testserver/campaigns/1/", "/campaigns/1/"),
+        ("http://testserver/campaigns/?status=failed", "/campaigns/%3Fstatus%3Dfailed"),
+        ("https://evil.example/campaigns/1/", "/"),
+        ("", "/"),
+    ],
+)
+def test_stranger_who_sent_something_comes_back_to_the_page_that_sent_it(
+    client: Client, db: None, sent_from: str, way_back: str
+) -> None:
+    answer = client.post("/campaigns/1/regenerate/", headers={"Referer": sent_from})
+    assert answer["Location"] == f"/sign-in/?next={way_back}"
+
+
 @pytest.mark.parametrize(("chosen", "shown"), [("dark", 'data-theme="dark"'), ("light", 'data-theme="light"')])
 def test_theme_is_in_the_first_byte_of_the_next_page(client: Client, db: None, chosen: str, shown: str) -> None:
     assert "data-theme" not in client.get("/sign-in/").content.decode()

@@ -70,7 +70,7 @@
   });
   body.addEventListener("htmx:responseError", (event) => {
     const { xhr, elt } = event.detail;
-    if (xhr.status === 401) return endSession();
+    if (xhr.status === 401) return document.dispatchEvent(new CustomEvent("nightdesk:signed-out"));
     keepAll();
     if (!event.detail.requestConfig.verb || event.detail.requestConfig.verb === "get") return undefined;
     const said = xhr.responseText, chip = elt.closest("[data-job]");
@@ -215,9 +215,9 @@
     if (!sent || !document.referrer || new URL(document.referrer).pathname !== sent.path) return;
     if (!all("form[data-keep]").some((form) => keyOf(form) === sent.key)) sessionStorage.removeItem(sent.key);
   }
-  body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (event.detail.successful && form.matches("form[data-keep]")) sessionStorage.removeItem(keyOf(form));
+  body.addEventListener("htmx:beforeOnLoad", (event) => {      // after the swap the form is gone, and its events with it
+    const { elt: form, xhr } = event.detail;
+    if (xhr.status >= 200 && xhr.status < 300 && form.matches("form[data-keep]")) sessionStorage.removeItem(keyOf(form));
   });
 
   // --- counters: as the server counts (see providers/text/counting.py)

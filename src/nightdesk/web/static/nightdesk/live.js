@@ -85,6 +85,8 @@
     light.textContent = light.dataset["word" + state[0].toUpperCase() + state.slice(1)];
   }
 
+  document.addEventListener("nightdesk:signed-out", () => show("offline"));
+
   // --- one stream a browser: the tab that was looked at last leads, the others listen to it
 
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("nightdesk-live-" + user) : null;
