@@ -180,6 +180,24 @@ def test_two_people_who_edit_one_piece_lose_nothing(studio: Studio, browser: Bro
         expect(noor.locator("[data-key=piece-email]")).to_contain_text("Mia wrote this subject")
 
 
+def test_edit_of_somebody_else_arrives_by_itself(studio: Studio, browser: Browser) -> None:
+    address = studio.path("/campaigns/{catalogue}/")
+    with look(studio, browser) as mia, look(studio, browser, storage_state=None) as noor:
+        sign_in_as(studio, noor, "noor@example.org")
+        mia.clock.install()
+        for page in (mia, noor):
+            page.goto(address)
+        mia.evaluate("window.isTheSamePage = true")
+        noor.get_by_role("button", name="Lock X").click()
+        expect(noor.locator("[data-key=piece-x] .status")).to_have_text("Locked")
+
+        mia.clock.run_for(20_000)
+        expect(mia.locator("[data-key=piece-x] .status")).to_have_text("Locked")
+        assert mia.evaluate("window.isTheSamePage")
+        noor.get_by_role("button", name="Unlock X").click()
+        expect(noor.locator("[data-key=piece-x]").get_by_role("link", name="Edit X")).to_be_visible()
+
+
 def test_piece_is_edited_again_in_the_tab_that_saved_it(studio: Studio, browser: Browser) -> None:
     with look(studio, browser) as page:
         page.goto(studio.path("/campaigns/{written}/"))

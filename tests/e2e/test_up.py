@@ -105,7 +105,7 @@ def test_up_in_an_empty_folder_leads_to_a_finished_campaign(up: Up) -> None:
     running = up.start()
     link = LINK.search(up.wait_greeting(running))
     assert link is not None
-    assert sign_in(link[0]) == f"{up.address}/campaigns/"
+    assert sign_in(link[0]) == f"{up.address}/"
 
     assert up.run_campaign() == "succeeded"
     memory = sum(member.memory_full_info().pss for member in running.members()) / 2**20

@@ -229,6 +229,9 @@
     if (!leading) compete(true);  // a hidden tab may be asleep: whoever is looked at leads
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) resync(); });
-  setInterval(reconcile, RECONCILE_MS);
+  setInterval(() => {
+    reconcile();
+    if (!document.hidden) all("[data-shared]").forEach(refresh);  // what people change there causes no job
+  }, RECONCILE_MS);
   compete(!document.hidden);
 })();
