@@ -43,13 +43,14 @@ _PLAIN: Final[dict[str, str]] = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field here. Check its spelling, or leave it out.",
     "string_type": "This must be text.",
-    "string_too_short": "This must have at least {min_length} character(s).",
+    "string_too_short": "This must have at least {min_length} characters.",
+    "string_pattern_mismatch": "This is not written in the way that is asked for: /api/docs says how.",
     "string_too_long": "This must have at most {max_length} characters.",
     "list_type": "This must be a list.",
     "dict_type": "This must be an object.",
     "model_type": "This must be an object.",
     "model_attributes_type": "This must be an object.",
-    "too_short": "This must have at least {min_length} item(s).",
+    "too_short": "This must have at least {min_length} items.",
     "too_long": "This must have at most {max_length} items.",
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
@@ -63,6 +64,8 @@ _PLAIN: Final[dict[str, str]] = {
     "enum": "This must be one of {expected}.",
     "literal_error": "This must be one of {expected}.",
 }
+#: Where at least one is asked for.
+_EMPTY: Final = {"string_too_short": "This must not be empty.", "too_short": "This must have at least one item."}
 
 logger: Final = structlog.get_logger("nightdesk.http")
 
@@ -175,6 +178,8 @@ def _field_name(location: tuple[Any, ...]) -> str:
 
 
 def _complaint(item: dict[str, Any]) -> str:
+    if item["type"] in _EMPTY and item.get("ctx", {}).get("min_length") == 1:
+        return _EMPTY[item["type"]]
     plain = _PLAIN.get(item["type"])
     if plain is not None:
         return plain.format_map(item.get("ctx", {}))

@@ -31,11 +31,11 @@ def test_data_holds_the_limits_that_the_platforms_publish() -> None:
         ("linkedin", "headline"): (70, 200, 1, 1, plain),
         ("linkedin", "description"): (100, 300, 1, 1, plain),
         ("x", "text"): (None, 280, 1, 1, weighted),
-        ("email", "subject"): (50, None, 1, 1, plain),
-        ("email", "preheader"): (90, None, 1, 1, plain),
+        ("email", "subject"): (50, 200, 1, 1, plain),
+        ("email", "preheader"): (90, 360, 1, 1, plain),
         ("email", "body"): (None, None, 1, 1, plain),
-        ("blog", "title"): (60, None, 1, 1, plain),
-        ("blog", "meta_description"): (155, None, 1, 1, plain),
+        ("blog", "title"): (60, 240, 1, 1, plain),
+        ("blog", "meta_description"): (155, 620, 1, 1, plain),
         ("blog", "body"): (None, None, 1, 1, plain),
     }
 
@@ -115,3 +115,11 @@ def test_soft_limit_is_a_warning_and_the_hard_one_an_error() -> None:
 @pytest.mark.parametrize(("length", "errors"), [(280, 0), (281, 1)])
 def test_limit_itself_is_allowed(length: int, errors: int) -> None:
     assert len(check_piece(Channel.X, {"text": "x" * length}).errors) == errors
+
+
+def test_ceiling_of_common_practice_names_no_platform() -> None:
+    fields = {"subject": "x" * 3_999, "preheader": "fits", "body": "fits"}
+
+    assert check_piece(Channel.EMAIL, fields).errors == (
+        "Subject is 3999 characters long; common practice is at most 200. Shorten it by 3799.",
+    )

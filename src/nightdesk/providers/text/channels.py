@@ -1,6 +1,6 @@
 """What each channel takes, as data: fields, limits, the unit each platform counts in, source and date.
 
-`hard`: the platform refuses more. `soft`: it shows less, or advises less. None: no such limit is known.
+`hard`: the platform refuses more; where no platform draws a line, common practice does. `soft`: it shows less, or advises less. None: no such limit is known.
 """
 
 from dataclasses import dataclass
@@ -157,8 +157,8 @@ EMAIL: Final = ChannelSpec(
     title="Email",
     platform="mail programs",
     fields=(
-        FieldSpec(name="subject", label="Subject", source=_MAIL, soft=50),
-        FieldSpec(name="preheader", label="Preheader", source=_MAIL, soft=90),
+        FieldSpec(name="subject", label="Subject", source=_MAIL, soft=50, hard=200),
+        FieldSpec(name="preheader", label="Preheader", source=_MAIL, soft=90, hard=360),
         FieldSpec(name="body", label="Body", source=_MAIL),
     ),
 )
@@ -167,8 +167,8 @@ BLOG: Final = ChannelSpec(
     title="Blog post",
     platform="search engines",
     fields=(
-        FieldSpec(name="title", label="Title", source=_SEARCH, soft=60),
-        FieldSpec(name="meta_description", label="Meta description", source=_SEARCH, soft=155),
+        FieldSpec(name="title", label="Title", source=_SEARCH, soft=60, hard=240),
+        FieldSpec(name="meta_description", label="Meta description", source=_SEARCH, soft=155, hard=620),
         FieldSpec(name="body", label="Body", source=_SEARCH),
     ),
 )

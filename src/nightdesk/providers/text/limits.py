@@ -44,10 +44,14 @@ def find_errors(channel: Channel, fields: Mapping[str, Any]) -> dict[str, list[s
         texts, complaint = _texts_of(field, fields.get(field.name))
         found = [complaint] if complaint else [*_count_complaints(spec, field, texts, fields)]
         if not complaint:
-            found += _length_complaints(field, texts, field.hard, f"{spec.platform} allows")
+            found += _length_complaints(field, texts, field.hard, _rule(spec, field))
         if found:
             errors[field.name] = found
     return errors
+
+
+def _rule(spec: ChannelSpec, field: FieldSpec) -> str:
+    return f"{spec.platform} allows" if field.source.vendor else "common practice is at most"
 
 
 def _texts_of(field: FieldSpec, value: Any) -> tuple[list[str], str]:

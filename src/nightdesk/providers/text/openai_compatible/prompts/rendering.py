@@ -123,7 +123,7 @@ def _describe_length(spec: ChannelSpec, field: FieldSpec) -> str:
         return f"{low} to {high} characters, never over {BODY_CHARS[spec.channel]}"
     if field.soft is None:
         return f"never over {field.hard} characters{_COUNTED[field.unit]}"
-    hard = f", never over {field.hard}" if field.hard else ""
+    hard = f", never over {field.hard}" if field.hard and field.source.vendor else ""
     return f"at best up to {field.soft} characters{hard}{_COUNTED[field.unit]}"
 
 
