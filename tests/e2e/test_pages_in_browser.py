@@ -188,14 +188,14 @@ def test_edit_of_somebody_else_arrives_by_itself(studio: Studio, browser: Browse
         for page in (mia, noor):
             page.goto(address)
         mia.evaluate("window.isTheSamePage = true")
-        noor.get_by_role("button", name="Lock X").click()
-        expect(noor.locator("[data-key=piece-x] .status")).to_have_text("Locked")
+        noor.get_by_role("button", name="Lock Email").click()
+        expect(noor.locator("[data-key=piece-email] .status")).to_have_text("Locked")
 
         mia.clock.run_for(20_000)
-        expect(mia.locator("[data-key=piece-x] .status")).to_have_text("Locked")
+        expect(mia.locator("[data-key=piece-email] .status")).to_have_text("Locked")
         assert mia.evaluate("window.isTheSamePage")
-        noor.get_by_role("button", name="Unlock X").click()
-        expect(noor.locator("[data-key=piece-x]").get_by_role("link", name="Edit X")).to_be_visible()
+        noor.get_by_role("button", name="Unlock Email").click()
+        expect(noor.locator("[data-key=piece-email]").get_by_role("link", name="Edit Email")).to_be_visible()
 
 
 def test_piece_is_edited_again_in_the_tab_that_saved_it(studio: Studio, browser: Browser) -> None:
