@@ -1,7 +1,7 @@
 """Run every test: `python tools/run_tests.py`. Two lines of pytest side by side, since most tests of processes only wait.
 
 One line runs the floors that start whole installations (e2e, fault) and is shown as it goes. The other runs all other
-floors on SQLite, then what touches the database on PostgreSQL; it is shown when it is done.
+floors on SQLite, what touches the database on PostgreSQL, and the pages in a browser; it is shown when it is done.
 """
 
 import subprocess
@@ -9,16 +9,21 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import IO, Final
 
 PROCESSES: Final = ("tests/e2e", "tests/fault")
 #: What runs on both databases; the fault and e2e floors choose theirs themselves.
 DATABASES: Final = ("tests/integration", "tests/contract")
 
-SHOWN: Final = (PROCESSES,)
+#: Of e2e the longest part; they run with the other line, so that both take about as long.
+BROWSER: Final = "*_in_browser.py"
+
+SHOWN: Final = ((f"--ignore-glob={BROWSER}", *PROCESSES),)
 GATHERED: Final = (
     tuple(f"--ignore={floor}" for floor in PROCESSES),
     ("--database=postgres", *DATABASES),
+    tuple(sorted(path.as_posix() for path in Path("tests/e2e").glob(BROWSER))),
 )
 
 

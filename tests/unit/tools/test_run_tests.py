@@ -9,7 +9,9 @@ from tools import run_tests
 
 def test_folders_of_the_lines_exist_and_what_one_runs_the_other_leaves_out() -> None:
     assert [name for name in (*run_tests.PROCESSES, *run_tests.DATABASES) if not (ROOT / name).is_dir()] == []
-    assert [argument.removeprefix("--ignore=") for argument in run_tests.GATHERED[0]] == list(run_tests.SHOWN[0])
+    assert [argument.removeprefix("--ignore=") for argument in run_tests.GATHERED[0]] == list(run_tests.SHOWN[0][1:])
+    browser = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/*/*_in_browser.py"))
+    assert list(run_tests.GATHERED[2]) == browser != []
 
 
 def test_one_failure_fails_the_line_and_the_rest_still_runs(tmp_path: Path) -> None:
