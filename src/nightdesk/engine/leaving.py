@@ -64,6 +64,10 @@ def meant_by(exc: BaseException) -> BaseException:
     return left
 
 
+def is_worker_leaving() -> bool:
+    """Whether this worker was asked to stop: what ends its children now is its own doing."""
+    return any(stop not in (None, False) for stop in (worker_state.should_stop, worker_state.should_terminate))
+
+
 def _told_to_go() -> bool:
-    stops = (worker_state.should_stop, worker_state.should_terminate)
-    return bool(terminate_handler_fired()) or any(stop not in (None, False) for stop in stops)
+    return bool(terminate_handler_fired()) or is_worker_leaving()

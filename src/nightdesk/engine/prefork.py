@@ -21,7 +21,7 @@ from nightdesk.engine import transitions
 from nightdesk.engine.arguments import KINDS
 from nightdesk.engine.execution import judge
 from nightdesk.engine.identity import me
-from nightdesk.engine.leaving import overtime
+from nightdesk.engine.leaving import is_worker_leaving, overtime
 from nightdesk.engine.pulse import Standing
 from nightdesk.engine.run import Run
 from nightdesk.engine.transitions.claim import read_running
@@ -101,7 +101,8 @@ class ChildProcesses:
         if verdict is not None and not one.cancelled:
             _fail(one, verdict)
             return
-        transitions.rescue(one, counts=pid not in self._cancelled, suspect=False, why="Its process died.")
+        is_our_doing = pid in self._cancelled or is_worker_leaving()
+        transitions.rescue(one, counts=not is_our_doing, suspect=False, why="Its process died.")
         log.warning("child process %d died while it ran job %s", pid, one.id)
 
     def _forget_all_but(self, pids: set[int]) -> None:

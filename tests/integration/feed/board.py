@@ -10,7 +10,7 @@ from django.utils import timezone
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine.feed import JobEvent, Subscription, Tail
 from nightdesk.engine.feed.changes import Changes
-from nightdesk.engine.models import Job
+from nightdesk.engine.models import Job, JobChange
 from tests.support.processes import wait_until
 
 LIMIT_S = 10
@@ -64,6 +64,11 @@ class Reader:
 
     def wait_until_placed(self) -> None:
         self.wait_for(lambda: self.cursor is not None, "the tail finds its place")
+
+    def wait_until_caught_up(self) -> None:
+        """Wait until nothing below is owed any more: until then a cursor lies before what was told already."""
+        newest = JobChange.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+        self.wait_for(lambda: (self.cursor or 0) >= newest, f"the cursor reaches {newest}")
 
     def wait_for_version(self, job: Job, version: int = 1) -> None:
         self.wait_for(lambda: version in self.versions(job.id), f"version {version} of {job.id}")

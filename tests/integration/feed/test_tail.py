@@ -86,6 +86,7 @@ def test_reader_resumes_from_its_cursor(tail: Tail) -> None:
     first.wait_until_placed()
     change(before, progress=1)
     first.wait_for(lambda: first.versions(before.id), "a change before the pause")
+    first.wait_until_caught_up()
     first.leave()
 
     missed = add_job()
@@ -106,6 +107,7 @@ def test_reader_resumes_in_another_process(tail: Tail) -> None:
     first.wait_until_placed()
     seen = add_job()
     first.wait_for(lambda: first.versions(seen.id), "the first job")
+    first.wait_until_caught_up()
     tail.stop()
     missed = add_job()
 

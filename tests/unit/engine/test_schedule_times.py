@@ -108,7 +108,7 @@ def test_daily_crontab_fires_once_a_day_whatever_the_clock_does(
 
     gaps = [b - a for a, b in itertools.pairwise(ticks)]
     assert all(timedelta(hours=22) <= gap <= timedelta(hours=26) for gap in gaps)
-    assert len(ticks) in {6, 7}
+    assert len(ticks) in {6, 7, 8}  # the one before, six, and one more where the clock went forward
 
 
 @given(place=moments_near_changes())
