@@ -18,6 +18,7 @@ APPS: Final = [
     "nightdesk.engine",
     "nightdesk.httpkit",
     "nightdesk.accounts",
+    "nightdesk.images",
     "nightdesk.campaigns",
     "nightdesk.operations",
     "nightdesk.web",

@@ -1,0 +1,1 @@
+"""Pictures: assets, and the jobs that make and change them."""

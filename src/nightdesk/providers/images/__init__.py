@@ -1,0 +1,1 @@
+"""Who makes and changes pictures: one protocol an operation, several adapters each."""

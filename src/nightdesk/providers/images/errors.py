@@ -1,0 +1,19 @@
+"""What is wrong with a picture, as opposed to with a provider. None of these is mended by trying again."""
+
+from nightdesk.core.errors import Unprocessable
+
+
+class Unsuitable(Unprocessable):
+    """The picture cannot be used for this operation: no face, a mask of another size. `field` names the task's field."""
+
+    code = "unsuitable_picture"
+
+    def __init__(self, public_message: str, *, field: str) -> None:
+        """Say what is wrong and what to do; `field` is image, target_image, mask or a parameter."""
+        super().__init__(public_message, details={field: [public_message]})
+
+
+class Rejected(Unsuitable):
+    """The file is no picture that we take: wrong type, too large, broken."""
+
+    code = "rejected_picture"

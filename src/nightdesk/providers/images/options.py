@@ -1,0 +1,10 @@
+"""What the operator chose about pictures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOptions:
+    """Settings of every image provider, in one place. `order` names providers, the first ready one works by default."""
+
+    order: tuple[str, ...] = ()
