@@ -6,7 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from nightdesk.campaigns import services
-from nightdesk.campaigns.schemas.pieces import PieceOut, PiecePatch, PieceVersionOut, RegeneratePieceIn, RestoreIn
+from nightdesk.campaigns.schemas.pieces import (
+    PictureIn,
+    PieceOut,
+    PiecePatch,
+    PieceVersionOut,
+    RegeneratePieceIn,
+    RestoreIn,
+)
 from nightdesk.httpkit.actors import actor_of
 from nightdesk.httpkit.openapi import refusals
 from nightdesk.httpkit.paging import Page, PageQuery, page_of
@@ -84,6 +91,32 @@ def unlock_piece(request: HttpRequest, campaign_id: RowId, channel: ChannelId) -
     """Let a piece be changed again, whoever locked it."""
     user_id = actor_of(request).user_id
     return PieceOut.from_row(services.unlock_piece(campaign_id=campaign_id, channel=channel.value, user_id=user_id))
+
+
+@router.put(
+    "/picture/",
+    response={200: PieceOut, **refusals(409, 410)},
+    operation_id="set_piece_picture",
+    summary="Set the picture of a piece",
+)
+def set_piece_picture(request: HttpRequest, campaign_id: RowId, channel: ChannelId, body: PictureIn) -> PieceOut:  # noqa: ARG001 (Ninja passes it)
+    """Let a picture go with a piece, in place of the one before; it is kept from now on.
+
+    409 `piece_locked`; 409 `asset_not_ready` while the picture's job runs; 410 when it was not kept and is gone.
+    """
+    piece = services.set_picture(campaign_id=campaign_id, channel=channel.value, asset_id=body.asset_id)
+    return PieceOut.from_row(piece)
+
+
+@router.delete(
+    "/picture/",
+    response={200: PieceOut, **refusals(409)},
+    operation_id="remove_piece_picture",
+    summary="Remove the picture of a piece",
+)
+def remove_piece_picture(request: HttpRequest, campaign_id: RowId, channel: ChannelId) -> PieceOut:  # noqa: ARG001 (Ninja passes it)
+    """Take the picture off a piece; it stays in the library. Safe to repeat."""
+    return PieceOut.from_row(services.remove_picture(campaign_id=campaign_id, channel=channel.value))
 
 
 @router.get(

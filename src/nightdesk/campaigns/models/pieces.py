@@ -32,7 +32,8 @@ class ContentPiece(models.Model):
     `version` is the number of the version that is shown here; every change names the version it was made from. There may
     be versions of higher numbers: texts of a writer that came after a person's edit. `generation` is the campaign's when
     this text was made. A locked piece is left alone by every regeneration. `task_id` is the job that writes this one
-    piece anew; it stays when that job failed, so that it can be tried again.
+    piece anew; it stays when that job failed, so that it can be tried again. `picture` goes with the text, whatever
+    version is shown; it cannot be deleted while it is used here.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pieces")
@@ -49,6 +50,7 @@ class ContentPiece(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     task_id = models.UUIDField(null=True, editable=False)
+    picture = models.ForeignKey("images.Asset", null=True, editable=False, on_delete=models.PROTECT, related_name="pieces")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -21,6 +21,8 @@ from nightdesk.providers.text.pieces import (
 
 ShownFields = GoogleRsaFields | MetaFeedFields | LinkedInFields | XFields | EmailFields | BlogFields
 
+#: An id has 24 characters; a longer text is none of ours.
+MAX_ASSET_ID_CHARS = 64
 _MOST_TEXTS = max(field.most for spec in CHANNELS.values() for field in spec.fields)
 _MOST_FIELDS = max(len(spec.fields) for spec in CHANNELS.values())
 _Words = Annotated[str, StringConstraints(max_length=MAX_FIELD_CHARS)]
@@ -55,6 +57,14 @@ class RestoreIn(In):
     version: BaseVersion
 
 
+class PictureIn(In):
+    """Which picture goes with a piece."""
+
+    asset_id: Annotated[
+        str, text(MAX_ASSET_ID_CHARS), Field(description="The id of a picture in the library that is ready.")
+    ]
+
+
 class PieceOut(Out):
     """The current text for one channel."""
 
@@ -70,6 +80,8 @@ class PieceOut(Out):
     locked_by: int | None = Field(description="The id of the user who locked it; null when the user is gone.")
     task_id: UUID | None = Field(description="The job that writes this one piece anew, or that failed to.")
     prompt_version: str = PROMPT_VERSION
+    picture: str | None = Field(description="The id of the asset that goes with the text.")
+    picture_url: str | None = Field(description="Where its file is.")
     created_at: datetime
     updated_at: datetime
 
@@ -89,6 +101,8 @@ class PieceOut(Out):
             locked_by=piece.locked_by_id,
             task_id=piece.task_id,
             prompt_version=piece.prompt_version,
+            picture=piece.picture_id,
+            picture_url=f"/api/v1/assets/{piece.picture_id}/file/" if piece.picture_id else None,
             created_at=piece.created_at,
             updated_at=piece.updated_at,
         )

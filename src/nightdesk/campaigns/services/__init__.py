@@ -1,4 +1,4 @@
-"""What is done with campaigns: by people (`brand_kits`, `editing`, `pieces`), by jobs (`writing`, `rewriting`)."""
+"""What is done with campaigns: by people (`brand_kits`, `editing`, `pieces`, `pictures`), by jobs (`writing`, `rewriting`)."""
 
 from nightdesk.campaigns.services.brand_kits import (
     BrandKitChanges,
@@ -20,6 +20,7 @@ from nightdesk.campaigns.services.editing import (
     regenerate_campaign,
     update_campaign,
 )
+from nightdesk.campaigns.services.pictures import remove_picture, set_picture
 from nightdesk.campaigns.services.pieces import (
     edit_piece,
     find_piece,
@@ -69,12 +70,14 @@ __all__ = [
     "newest_versions",
     "regenerate_campaign",
     "regenerate_piece",
+    "remove_picture",
     "remove_piece",
     "requests_of",
     "restore_brand_kit",
     "restore_version",
     "save_piece",
     "save_rewritten",
+    "set_picture",
     "start_writing",
     "take_piece",
     "unlock_piece",
