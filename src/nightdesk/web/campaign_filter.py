@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from nightdesk.campaigns.models import Campaign, WritingStatus
 from nightdesk.core.redaction import clean_text
+from nightdesk.web.words import holds
 
 #: Word in the address -> statuses, and the words beside it.
 STATUSES: Final = {
@@ -49,11 +48,4 @@ class CampaignFilter:
         """Leave out what does not match."""
         if self.status:
             campaigns = campaigns.filter(ai_processing_status__in=STATUSES[self.status][0])
-        return campaigns.filter(self._matches()) if self.text else campaigns
-
-    def _matches(self) -> Q:
-        # SQLite knows upper and lower case of ASCII alone: the usual ways to write a word are asked for one by one.
-        spellings = {self.text}
-        if not self.text.isascii():
-            spellings |= {self.text.lower(), self.text.upper(), self.text.title(), self.text.capitalize()}
-        return reduce(or_, (Q(name__icontains=text) | Q(product__icontains=text) for text in sorted(spellings)))
+        return campaigns.filter(holds(self.text, ("name", "product"))) if self.text else campaigns

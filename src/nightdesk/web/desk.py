@@ -106,4 +106,4 @@ def with_subjects(jobs: Iterable[Job]) -> list[Row]:
     """Put each job beside the thing that it is about."""
     kept = list(jobs)
     subjects = find_subjects(kept)
-    return [Row(job, subjects.get(job.subject)) for job in kept]
+    return [Row(job, subjects.get(job.id)) for job in kept]

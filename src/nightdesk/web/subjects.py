@@ -1,29 +1,72 @@
-"""What a job is about, as a person knows it: the name of the thing and the address of its page."""
+"""What a job is about, as a person knows it: the name of the thing, the address of its page, and its picture."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from nightdesk.campaigns.models import Campaign, subject_of
+from nightdesk.campaigns.models import Campaign
 from nightdesk.engine.models import Job
+from nightdesk.images.models import Asset, AssetState
+from nightdesk.web.studio.runs import pictures_of
+
+#: Longest side in pixels of the small copy that stands beside a job.
+THUMB_SIDE: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The thing that a job is about."""
+    """The thing that a job is about. `picture_url`: a small copy of the picture it made or changes; "" for none."""
 
     name: str
     url: str
+    picture_url: str = ""
 
 
-def find_subjects(jobs: Iterable[Job]) -> dict[str, Subject]:
-    """Return the things that these jobs are about, by the jobs' `subject`, with one query; deleted ones are left out."""
+def find_subjects(jobs: Iterable[Job]) -> dict[UUID, Subject]:
+    """Return the things that these jobs are about, by the jobs' ids; deleted ones are left out.
+
+    One query for campaigns and two for pictures, each only where a job is about one.
+    """
+    kept = list(jobs)
+    made = pictures_of(kept)
+    pictures = _find_pictures(kept, made)
+    names = _find_campaigns(kept)
+    found: dict[UUID, Subject] = {}
+    for job in kept:
+        kind, _colon, key = job.subject.partition(":")
+        asset = made.get(job.pk) or (pictures.get(key) if kind == "asset" else None)
+        if asset is not None:
+            found[job.pk] = describe_picture(asset)
+        elif kind == "campaign" and key in names:
+            found[job.pk] = Subject(names[key], reverse("web:campaign", args=[int(key)]))
+    return found
+
+
+def describe_picture(asset: Asset) -> Subject:
+    """Describe a picture as the subject of a job."""
+    return Subject(
+        asset.name or _("Picture without a name"),
+        reverse("web:studio_picture", args=[asset.pk]),
+        reverse("web:picture_thumb", args=[asset.pk, THUMB_SIDE]),
+    )
+
+
+def _find_pictures(jobs: list[Job], made: dict[UUID, Asset]) -> dict[str, Asset]:
+    subjects = (job.subject.partition(":") for job in jobs if job.pk not in made)
+    ids = {key for kind, _colon, key in subjects if kind == "asset"}
+    return Asset.objects.filter(state=AssetState.READY).in_bulk(list(ids)) if ids else {}
+
+
+def _find_campaigns(jobs: list[Job]) -> dict[str, str]:
     ids = {
-        int(number) for kind, _, number in (job.subject.partition(":") for job in jobs) if _is_campaign(kind, number)
+        int(key) for kind, _colon, key in (job.subject.partition(":") for job in jobs) if _is_campaign(kind, key)
     }
     names = Campaign.objects.filter(pk__in=ids).values_list("pk", "name") if ids else []
-    return {subject_of(pk): Subject(name, reverse("web:campaign", args=[pk])) for pk, name in names}
+    return {str(pk): name for pk, name in names}
 
 
 def _is_campaign(kind: str, number: str) -> bool:

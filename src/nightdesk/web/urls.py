@@ -3,7 +3,20 @@
 from django.urls import path, re_path
 
 from nightdesk.web import live
-from nightdesk.web.views import activity, brand_kits, campaigns, home, jobs, pieces, settings, sign_in
+from nightdesk.web.views import (
+    activity,
+    brand_kits,
+    campaigns,
+    home,
+    jobs,
+    pictures,
+    pieces,
+    settings,
+    sign_in,
+    studio,
+    studio_new,
+    studio_picture,
+)
 
 app_name = "web"
 
@@ -26,12 +39,31 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/pieces/<slug:channel>/unlock/", pieces.unlock, name="piece_unlock"),
     path("campaigns/<int:campaign_id>/pieces/<slug:channel>/regenerate/", pieces.regenerate, name="piece_regenerate"),
     path("campaigns/<int:campaign_id>/pieces/<slug:channel>/remove/", pieces.remove, name="piece_remove"),
+    path(
+        "campaigns/<int:campaign_id>/pieces/<slug:channel>/picture/remove/",
+        pieces.remove_picture,
+        name="piece_picture_remove",
+    ),
     path("campaigns/<int:campaign_id>/pieces/<slug:channel>/versions/", pieces.show_versions, name="piece_versions"),
     path(
         "campaigns/<int:campaign_id>/pieces/<slug:channel>/versions/<int:number>/restore/",
         pieces.restore,
         name="piece_restore",
     ),
+    path("studio/", studio.show_library, name="studio"),
+    path("studio/upload/", studio.upload, name="studio_upload"),
+    path("studio/compare/", studio.compare, name="studio_compare"),
+    path("studio/new/", studio_new.make, name="studio_new"),
+    path("studio/screenshot/", studio_new.take_screenshot, name="studio_screenshot"),
+    path("studio/<slug:asset_id>/", studio_picture.show, name="studio_picture"),
+    path("studio/<slug:asset_id>/run/<slug:tool>/", studio_picture.run, name="studio_run"),
+    path("studio/<slug:asset_id>/repeat/<uuid:job_id>/", studio_picture.repeat, name="studio_repeat"),
+    path("studio/<slug:asset_id>/keep/", studio_picture.keep, name="studio_keep"),
+    path("studio/<slug:asset_id>/rename/", studio_picture.rename, name="studio_rename"),
+    path("studio/<slug:asset_id>/delete/", studio_picture.delete, name="studio_delete"),
+    path("studio/<slug:asset_id>/use/", studio_picture.use, name="studio_use"),
+    path("pictures/<slug:asset_id>/", pictures.show_file, name="picture"),
+    path("pictures/<slug:asset_id>/<int:side>/", pictures.show_thumb, name="picture_thumb"),
     path("brand-kits/", brand_kits.show_list, name="brand_kits"),
     path("brand-kits/new/", brand_kits.create, name="brand_kit_new"),
     path("brand-kits/<int:kit_id>/", brand_kits.show, name="brand_kit"),
@@ -54,6 +86,7 @@ urlpatterns = [
     path("settings/tokens/<int:token_id>/revoke/", settings.revoke_token, name="token_revoke"),
     path("settings/password/", settings.change_password, name="password"),
     path("settings/shortcuts/", settings.set_shortcuts, name="shortcuts"),
+    path("settings/face-swap/", settings.allow_face_swap, name="face_swap"),
     path("live/", live.follow, name="live"),
     re_path(r"^live/reconcile/?$", live.reconcile, name="live_reconcile"),
 ]

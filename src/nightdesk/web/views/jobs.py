@@ -66,7 +66,7 @@ def show_toast(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = find_job(actor_on(request), str(job_id))
     if job.finished_at is None or timezone.now() - job.finished_at > STALE:
         return HttpResponse(status=204)
-    subject = find_subjects([job]).get(job.subject)
+    subject = find_subjects([job]).get(job.id)
     return render(request, "web/jobs/toast.html", {"chip": describe_job(job), "subject": subject})
 
 
@@ -118,7 +118,7 @@ def _describe(actor: Actor, job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "title": title_of(job),
-        "subject": find_subjects([job]).get(job.subject),
+        "subject": find_subjects([job]).get(job.id),
         "error": read_error(job),
         "gates": queries.explain(job),
         "story": tell_story(job, queries.attempts_of(job)),

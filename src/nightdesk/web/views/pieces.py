@@ -105,6 +105,15 @@ def remove(request: HttpRequest, campaign_id: int, channel: str) -> HttpResponse
     return say(request, redirect("web:campaign", campaign_id), _("The piece is removed."))
 
 
+@require_POST
+@signed_in
+def remove_picture(request: HttpRequest, campaign_id: int, channel: str) -> HttpResponse:
+    """Take the picture off a piece; it stays in the library."""
+    _find(campaign_id, channel)
+    piece = services.remove_picture(campaign_id=campaign_id, channel=channel)
+    return _after(request, piece, _("The picture is taken off. It stays in the library."))
+
+
 @require_safe
 @never_cache
 @signed_in

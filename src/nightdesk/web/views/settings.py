@@ -1,4 +1,4 @@
-"""What a person may set for themselves: tokens, password, theme, keyboard; and which text writers are ready."""
+"""What a person may set: tokens, password, theme, keyboard; which writers and picture providers are ready; face swaps."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -14,10 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 from nightdesk.accounts import services
 from nightdesk.accounts.errors import TooManyTokens
 from nightdesk.accounts.models import ApiToken
-from nightdesk.core.errors import InvalidInput
+from nightdesk.core.errors import Forbidden, InvalidInput
+from nightdesk.images import services as images
+from nightdesk.providers.images.protocol import Operation
 from nightdesk.providers.text.registry import describe_writers
 from nightdesk.web.access import signed_in, user_on
 from nightdesk.web.preferences import keep_preference
+from nightdesk.web.studio.tools import NAMES as OPERATIONS
+from nightdesk.web.studio.tools import list_choices
 
 MAX_TOKEN_NAME_CHARS = 80
 
@@ -88,11 +93,27 @@ def set_shortcuts(request: HttpRequest) -> HttpResponse:
     return keep_preference(request, redirect("web:settings"), "shortcuts", ("on", "off"))
 
 
+@require_POST
+@signed_in
+def allow_face_swap(request: HttpRequest) -> HttpResponse:
+    """Turn face swaps on or off, for everybody."""
+    user = user_on(request)
+    if not user.is_operator:
+        raise Forbidden
+    is_allowed = request.POST.get("allowed") == "yes"
+    images.allow_face_swap(allowed=is_allowed, user_id=user.pk)
+    messages.success(request, _("Face swaps are on.") if is_allowed else _("Face swaps are off."))
+    return redirect(f"{reverse('web:settings')}#pictures")
+
+
 def _show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "tokens": ApiToken.objects.filter(user=user_on(request), revoked_at=None).order_by("-id"),
         "has_password": user_on(request).has_usable_password(),
         "writers": describe_writers(),
+        "picture_tools": [(words, list_choices(Operation(name))) for name, words in OPERATIONS.items()],
+        "image_settings": images.find_image_settings(),
+        "consent": images.CONSENT_STATEMENT,
         "longest": MAX_TOKEN_NAME_CHARS,
         "section": "settings",
         **more,
