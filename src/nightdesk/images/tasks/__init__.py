@@ -1,0 +1,5 @@
+"""Who does the jobs of pictures."""
+
+from nightdesk.images.tasks.uploads import process_uploaded_image
+
+__all__ = ["process_uploaded_image"]
