@@ -62,9 +62,7 @@ def _find_pictures(jobs: list[Job], made: dict[UUID, Asset]) -> dict[str, Asset]
 
 
 def _find_campaigns(jobs: list[Job]) -> dict[str, str]:
-    ids = {
-        int(key) for kind, _colon, key in (job.subject.partition(":") for job in jobs) if _is_campaign(kind, key)
-    }
+    ids = {int(key) for kind, _colon, key in (job.subject.partition(":") for job in jobs) if _is_campaign(kind, key)}
     names = Campaign.objects.filter(pk__in=ids).values_list("pk", "name") if ids else []
     return {str(pk): name for pk, name in names}
 

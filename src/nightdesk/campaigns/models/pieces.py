@@ -50,7 +50,9 @@ class ContentPiece(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     task_id = models.UUIDField(null=True, editable=False)
-    picture = models.ForeignKey("images.Asset", null=True, editable=False, on_delete=models.PROTECT, related_name="pieces")
+    picture = models.ForeignKey(
+        "images.Asset", null=True, editable=False, on_delete=models.PROTECT, related_name="pieces"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

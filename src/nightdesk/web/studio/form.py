@@ -54,7 +54,7 @@ def read_order(tool: Tool, post: Mapping[str, str], *, has_mask: bool = False) -
         InvalidInput: with details by field, where a number is none.
     """
     reading = _Reading(post)
-    parameters = {name: post[name] for name in ("provider", "format", "style") if post.get(name)}
+    parameters: dict[str, Any] = {name: post[name] for name in ("provider", "format", "style") if post.get(name)}
     if tool.has_strength:
         parameters["strength"] = reading.decimal("strength")
     if tool.has_box and not has_mask:

@@ -14,16 +14,15 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.queries import arguments_of
 from nightdesk.images import services
 from nightdesk.images.models import Asset
+from nightdesk.web.studio.files import take_in, take_mask
 from nightdesk.web.studio.form import Order, new_seed, read_order
 from nightdesk.web.studio.runs import OPERATIONS
 from nightdesk.web.studio.tools import Tool
 
-Files = Mapping[str, UploadedFile]
+Files = Mapping[str, UploadedFile[Any]]
 
 
-def place_orders(
-    tool: Tool, post: QueryDict, files: Files, *, asset: Asset | None, owner_id: int
-) -> list[UUID]:
+def place_orders(tool: Tool, post: QueryDict, files: Files, *, asset: Asset | None, owner_id: int) -> list[UUID]:
     """Ask for what a form says, on this picture (None: from words alone); return the jobs.
 
     Raises:
@@ -61,15 +60,12 @@ def _submit(
     order: Order,
     parameters: dict[str, Any],
     pictures: dict[str, str],
-    mask: UploadedFile | None,
+    mask: UploadedFile[Any] | None,
     owner_id: int,
 ) -> UUID:
     job_id = new_job_id()
     if mask is not None:
-        mask.seek(0)
-        staged = services.stage_upload(
-            source=mask, name="", owner_id=owner_id, field="mask", job_id=job_id, is_listed=False
-        )
+        staged = take_mask(mask, job_id=job_id, owner_id=owner_id)
         pictures = {**pictures, "mask": f"asset:{staged.pk}"}
     return services.submit_task(
         task_type=str(tool.operation),
@@ -94,8 +90,7 @@ def _name_pictures(tool: Tool, post: QueryDict, files: Files, asset: Asset | Non
 
 def _name_other(tool: Tool, post: QueryDict, files: Files, owner_id: int) -> str:
     if "other_file" in files:
-        file = files["other_file"]
-        return f"asset:{services.stage_upload(source=file, name=file.name or '', owner_id=owner_id).pk}"
+        return f"asset:{take_in(files['other_file'], owner_id=owner_id).pk}"
     chosen = post.get("other", "")
     if tool.other == "needed" and not chosen:
         raise InvalidInput(details={"other": [_("Choose the picture that the face comes from, or upload one.")]})

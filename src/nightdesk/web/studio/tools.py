@@ -66,7 +66,9 @@ TOOLS: Final[dict[str, Tool]] = {
         Tool(
             operation=Operation.BACKGROUND,
             title=_("Remove background"),
-            hint=_("Everything but the subject becomes transparent. Where the subject is not found, draw a box round it."),
+            hint=_(
+                "Everything but the subject becomes transparent. Where the subject is not found, draw a box round it."
+            ),
             has_box=True,
             has_seed=False,
         ),

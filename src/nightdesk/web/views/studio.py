@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from nightdesk.images.models import Asset
 from nightdesk.web import desk
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.studio import runs
+from nightdesk.web.studio.files import take_in
 from nightdesk.web.studio.library import LibraryFilter
 from nightdesk.web.studio.pieces import PieceChoice, find_piece_choice
 
@@ -62,7 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     refused: list[tuple[str, str]] = []
     for file in files:
         try:
-            taken.append(_stage(file, owner_id))
+            taken.append(take_in(file, owner_id=owner_id))
         except BusinessError as refusal:
             refused.append((file.name or "", refusal.public_message))
     if request.headers.get("HX-Request"):
@@ -112,10 +112,6 @@ def _read_library(request: HttpRequest) -> dict[str, Any]:
 
 
 _CONTENTS: Final = {"queue": _read_queue, "results": _read_results, "library": _read_library}
-
-
-def _stage(file: UploadedFile, owner_id: int) -> Asset:
-    return services.stage_upload(source=file, name=file.name or "", owner_id=owner_id)
 
 
 def _piece_to_fill(request: HttpRequest) -> PieceChoice | None:

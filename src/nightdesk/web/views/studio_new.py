@@ -25,9 +25,7 @@ def make(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show_form(request, form.first_values(GENERATION))
     try:
-        job_ids = ordering.place_orders(
-            GENERATION, request.POST, {}, asset=None, owner_id=actor_on(request).user_id
-        )
+        job_ids = ordering.place_orders(GENERATION, request.POST, {}, asset=None, owner_id=actor_on(request).user_id)
     except (BusinessError, Misconfigured) as refusal:
         told = {"complaints": refusal.details, "refusal": "" if refusal.details else refusal.public_message}
         return _show_form(request, form.sent_values(request.POST), status=400, **told)

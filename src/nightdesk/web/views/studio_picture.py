@@ -147,16 +147,14 @@ def _describe(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     shown = is_shown(asset)
     before = lineage.find_before(asset) if shown else None
     against = Asset.objects.filter(pk=request.GET.get("against", "")).first()
-    if against is not None and is_shown(against) and against.pk != asset.pk:
-        first, second = asset, against
-    else:
-        first, second = before, asset
+    is_against = against is not None and is_shown(against) and against.pk != asset.pk
+    first, second = (asset, against) if is_against else (before, asset)
     return {
         "asset": asset,
         "can_be_changed": shown,
-        "first": first if first is not None and has_same_shape(first, second) else None,
+        "first": first if first and second and has_same_shape(first, second) else None,
         "second": second,
-        "is_against": second.pk != asset.pk,
+        "is_against": is_against,
         "job": runs.find_job_of(asset, actor_on(request)),
         "tools": TOOLS.values(),
         "runs": runs.find_runs_about(asset, actor_on(request)),
