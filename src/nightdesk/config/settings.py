@@ -71,6 +71,10 @@ TIME_ZONE = _read.places.time_zone
 CELERY_TIMEZONE = TIME_ZONE
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
+STORAGES = {
+    "default": _read.storage.describe(),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect before the first start
 WHITENOISE_MAX_AGE = STATIC_MAX_AGE_S

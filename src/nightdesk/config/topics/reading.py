@@ -9,6 +9,7 @@ from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
+from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
 from nightdesk.providers.text.options import TextOptions
 
@@ -24,6 +25,7 @@ class Reading:
     security: Security
     limits: Limits
     text: TextOptions
+    storage: Storage
 
 
 def read_all(environment: Environment) -> Reading:
@@ -41,4 +43,5 @@ def read_all(environment: Environment) -> Reading:
         security=read_security(environment),
         limits=read_limits(environment),
         text=read_text(environment),
+        storage=read_storage(environment, data_dir=places.data_dir),
     )

@@ -40,6 +40,4 @@ def note_consent(*, job_id: UUID, user_id: int | None) -> FaceSwapConsent:
 
 def ensure_consent(*, job_id: UUID, user_id: int | None) -> None:
     """Store the consent of a job that was asked for in Python, where no order was checked. Safe to repeat."""
-    FaceSwapConsent.objects.get_or_create(
-        job_id=job_id, defaults={"user_id": user_id, "statement": CONSENT_STATEMENT}
-    )
+    FaceSwapConsent.objects.get_or_create(job_id=job_id, defaults={"user_id": user_id, "statement": CONSENT_STATEMENT})

@@ -185,24 +185,35 @@ def _find_input(field: str, reference: str) -> Asset:
 
 def _check_sizes(assets: Mapping[str, Asset], parameters: Parameters, info: ProviderInfo) -> None:
     wrong: dict[str, list[str]] = {}
-    image, mask = assets.get("image"), assets.get("mask")
     most = info.limits.get("max_pixels")
     for field, asset in assets.items():
         if most and asset.width * asset.height > most:
             wrong[field] = [
                 f"{info.title} takes pictures of up to {most / 1e6:g} megapixels. Send a smaller one, or choose another provider."
             ]
-    if image and mask and (image.width, image.height) != (mask.width, mask.height):
+    image, mask = _shapes(assets.get("image")), _shapes(assets.get("mask"))
+    if image and mask and not image & mask:
         wrong["mask"] = [
-            f"The mask has {mask.width} x {mask.height} pixels and the image {image.width} x {image.height}. "
-            "Send a mask of the same size."
+            f"The mask has {_say(assets['mask'])} pixels and the image {_say(assets['image'])}. Send a mask of the same size."
         ]
-    if image and parameters.box and not is_inside(parameters.box, image.width, image.height):
+    if image and parameters.box and not any(is_inside(parameters.box, *shape) for shape in image):
         wrong["box"] = [
-            f"The box must lie inside the image of {image.width} x {image.height} pixels, with x0 < x1 and y0 < y1."
+            f"The box must lie inside the image of {_say(assets['image'])} pixels, with x0 < x1 and y0 < y1."
         ]
     if wrong:
         raise InvalidInput(details=wrong)
+
+
+def _shapes(asset: Asset | None) -> set[tuple[int, int]]:
+    """Return the sizes that a picture may have once it is read: it may have to be turned. None: nobody knows yet."""
+    if asset is None or not asset.width:
+        return set()
+    size = (asset.width, asset.height)
+    return {size} if asset.state == AssetState.READY else {size, size[::-1]}
+
+
+def _say(asset: Asset) -> str:
+    return f"{asset.width} x {asset.height}"
 
 
 def is_inside(box: list[int], width: int, height: int) -> bool:

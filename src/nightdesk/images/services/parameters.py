@@ -42,9 +42,12 @@ class Parameters(BaseModel):
     )
     format: Literal["webp", "png", "jpeg", "avif"] | None = Field(None, description="Of the result; webp unless given.")
     quality: int | None = Field(None, ge=1, le=100, description="Of the result's encoding; 90 unless given.")
-    provider: Word | None = Field(None, description="Who does it: see /api/v1/providers/. The first ready one unless given.")
+    provider: Word | None = Field(
+        None, description="Who does it: see /api/v1/providers/. The first ready one unless given."
+    )
     fallback: bool = Field(
-        default=False, description="After a fault of a hosted provider let the next ready one do it. The result says so."
+        default=False,
+        description="After a fault of a hosted provider let the next ready one do it. The result says so.",
     )
     consent: bool = Field(default=False, description="Face swaps only: the statement of consent is confirmed.")
 
@@ -130,7 +133,9 @@ def check_fields(
         elif value is not None and field not in rules.pictures:
             wrong[field] = [f"{operation} does not take this. Leave it out."]
     given = parameters.model_dump(exclude_defaults=True)
-    wrong |= {name: [f"{operation} does not take this. Leave it out."] for name in sorted(given.keys() - rules.parameters)}
+    wrong |= {
+        name: [f"{operation} does not take this. Leave it out."] for name in sorted(given.keys() - rules.parameters)
+    }
     wrong = _check_combinations(operation, prompt, pictures, parameters) | wrong
     if wrong:
         raise InvalidInput(details=wrong)

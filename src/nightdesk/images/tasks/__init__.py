@@ -1,4 +1,4 @@
-"""Who does the work on pictures."""
+"""Who does the jobs of pictures."""
 
 from nightdesk.images.tasks.operations import (
     process_background_removal,
@@ -7,6 +7,7 @@ from nightdesk.images.tasks.operations import (
     process_object_removal,
     process_style_transfer,
 )
+from nightdesk.images.tasks.uploads import process_uploaded_image
 
 __all__ = [
     "process_background_removal",
@@ -14,4 +15,5 @@ __all__ = [
     "process_image_generation",
     "process_object_removal",
     "process_style_transfer",
+    "process_uploaded_image",
 ]

@@ -54,9 +54,7 @@ def process_background_removal(job: ProcessBackgroundRemoval, run: Run) -> Image
 @handles(ProcessObjectRemoval)
 def process_object_removal(job: ProcessObjectRemoval, run: Run) -> ImageResult:
     """Remove what a mask or a box covers."""
-    return _perform(
-        Operation.OBJECT, run, prompt=job.prompt, image=job.image, mask=job.mask, parameters=job.parameters
-    )
+    return _perform(Operation.OBJECT, run, prompt=job.prompt, image=job.image, mask=job.mask, parameters=job.parameters)
 
 
 @handles(ProcessStyleTransfer)
@@ -75,9 +73,7 @@ def process_style_transfer(job: ProcessStyleTransfer, run: Run) -> ImageResult:
 def _perform(
     operation: Operation, run: Run, *, prompt: str, parameters: dict[str, Any], **pictures: str | None
 ) -> ImageResult:
-    return services.perform_task(
-        run=run, operation=operation, prompt=prompt, pictures=pictures, parameters=parameters
-    )
+    return services.perform_task(run=run, operation=operation, prompt=prompt, pictures=pictures, parameters=parameters)
 
 
 @when_ended(*services.KINDS.values())
