@@ -15,7 +15,8 @@ def compiled(function: Compiled) -> Compiled:
     from numba import njit
 
     try:
-        made: Compiled = njit(cache=True, fastmath=True, nogil=True)(function)
+        made: Any = njit(cache=True, fastmath=True, nogil=True)(function)
     except RuntimeError:  # "no locator available": neither folder can be written
         made = njit(fastmath=True, nogil=True)(function)
-    return made
+    compiled_function: Compiled = made
+    return compiled_function

@@ -1,5 +1,7 @@
 """Random numbers inside compiled loops: a state of our own, so that a seed gives the same picture in every process."""
 
+from typing import Any
+
 import numpy as np
 
 from nightdesk.providers.images.embedded.compiling import compiled
@@ -12,7 +14,7 @@ def make_state(seed: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
 
 
 @compiled
-def draw(state, below):  # type: ignore[no-untyped-def]
+def draw(state: Any, below: Any) -> Any:
     """Return a whole number from 0 to `below` - 1 (xorshift64, Marsaglia 2003)."""
     value = state[0]
     value ^= value << np.uint64(13)

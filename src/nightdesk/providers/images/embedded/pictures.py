@@ -7,19 +7,21 @@ from numpy.typing import NDArray
 
 from nightdesk.providers.images.protocol import Pixels
 
-#: Values that are worked with: float32, the range is said where it matters.
-Floats = NDArray[np.float32]
+#: Values that are worked with; the range is said where it matters.
+Floats = NDArray[np.floating[Any]]
+#: Transparency, (height, width): 255 is opaque.
+Alpha = NDArray[np.uint8]
 
 
-def split_alpha(pixels: Pixels) -> tuple[Pixels, NDArray[np.uint8] | None]:
-    """Part a picture into its colours and its transparency; None: it is opaque."""
-    rgb = np.ascontiguousarray(pixels[..., :3])
+def split_alpha(pixels: Pixels) -> tuple[Pixels, Alpha | None]:
+    """Part a picture into its colours, a copy of its own, and its transparency; None: it is opaque."""
+    rgb = np.array(pixels[..., :3], np.uint8, order="C")
     if pixels.shape[2] == 3 or bool((pixels[..., 3] == 255).all()):
         return rgb, None
     return rgb, np.ascontiguousarray(pixels[..., 3])
 
 
-def join_alpha(rgb: Pixels, alpha: NDArray[np.uint8] | None) -> Pixels:
+def join_alpha(rgb: Pixels, alpha: Alpha | None) -> Pixels:
     """Put transparency back; without any the picture has three channels."""
     return rgb if alpha is None else np.dstack([rgb, alpha])
 

@@ -1,6 +1,6 @@
 """From a clue to a mask, at the small size: GrabCut (Rother, Kolmogorov, Blake 2004)."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def _grab(rgb: Pixels, marks: NDArray[np.uint8], rounds: int, work: Work) -> Flo
         for number in range(rounds):
             work.check()
             mode = cv2.GC_INIT_WITH_MASK if number == 0 else cv2.GC_EVAL
-            cv2.grabCut(rgb, marks, None, behind, front, 1, mode)
+            cv2.grabCut(rgb, marks, (0, 0, 1, 1), behind, front, 1, mode)
         inside = (marks & 1) == 1
     return _drop_crumbs(inside)
 
@@ -75,11 +75,11 @@ def _drop_crumbs(inside: NDArray[np.bool_]) -> Floats:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
     if count <= 1:
         return inside.astype(np.float32)
-    areas: Any = stats[:, cv2.CC_STAT_AREA]
+    areas: NDArray[np.int32] = np.asarray(stats, np.int32)[:, cv2.CC_STAT_AREA]
     kept = areas >= _CRUMB * areas[1:].max()
     kept[0] = False
-    mask = kept[labels].astype(np.uint8)
-    holes, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    mask: NDArray[np.uint8] = kept[labels].astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
     closed = stats[:, cv2.CC_STAT_AREA] < _PINHOLE * mask.size
     closed[0] = False
     mask[closed[labels]] = 1

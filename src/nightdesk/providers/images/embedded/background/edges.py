@@ -1,5 +1,6 @@
 """From a small mask to fine transparency at full size, and to colours without the old background in them."""
 
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -79,4 +80,4 @@ def _strips(height: int, width: int, pixels: int = 1_000_000) -> list[tuple[int,
     """Cut rows into strips of about a megapixel, so that the run can be stopped between them."""
     count = max(1, round(height * width / pixels))
     bounds = np.linspace(0, height, count + 1).astype(int)
-    return [(int(start), int(stop)) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [(int(start), int(stop)) for start, stop in pairwise(bounds)]

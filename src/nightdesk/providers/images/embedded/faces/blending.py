@@ -41,8 +41,9 @@ def _take_light(target: Pixels, face: Floats, core: Mask, width_px: float) -> Fl
     spread = float(lab_target[core][:, 0].std()) / (float(lab_face[core][:, 0].std()) + 1e-3)
     gain = np.array([np.clip(spread, *_GAIN), 1, 1], np.float32)
     joined = low_target + (lab_face - low_face) * gain
-    rgb: Floats = np.clip(cv2.cvtColor(joined.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1) * 255
-    return rgb
+    rgb: Any = cv2.cvtColor(joined.astype(np.float32), cv2.COLOR_LAB2RGB)
+    scaled: Floats = np.clip(rgb, 0, 1) * np.float32(255)
+    return scaled
 
 
 def _blur_known(values: Any, known: Mask, spread: float) -> Floats:

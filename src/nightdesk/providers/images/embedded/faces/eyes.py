@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +13,7 @@ from nightdesk.providers.images.embedded.pictures import shrink
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.protocol import Pixels, Work
 
+_CASCADES: Final = ("frontalface_alt2", "eye", "eye_tree_eyeglasses")
 _SEARCH_SIDE: Final = 640
 _RIVAL: Final = 0.5
 _LEAST_SHARE: Final = 0.04  # of the picture's shorter side
@@ -78,22 +81,18 @@ def _nearest(centres: list[Any], wanted: Any, within: float) -> Any | None:
     return np.mean(near, axis=0) if near else None
 
 
-@lru_cache(maxsize=4)
+def has_cascades() -> bool:
+    """Whether the cascades are where OpenCV's wheel puts them (5.0 carries none). OpenCV is not loaded for it."""
+    return all((_find_folder() / f"haarcascade_{name}.xml").is_file() for name in _CASCADES)
+
+
+@lru_cache(maxsize=len(_CASCADES))
 def _load(name: str) -> Any:
     import cv2
 
-    return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
+    return cv2.CascadeClassifier(str(_find_folder() / f"haarcascade_{name}.xml"))
 
 
-def has_cascades() -> bool:
-    """Whether the cascades are where OpenCV's wheel puts them (5.0 carries none). OpenCV is not loaded for it."""
-    from importlib.util import find_spec
-    from pathlib import Path
-
+def _find_folder() -> Path:
     spec = find_spec("cv2")
-    if spec is None or spec.origin is None:
-        return False
-    folder = Path(spec.origin).parent / "data"
-    return all(
-        (folder / f"haarcascade_{name}.xml").is_file() for name in ("frontalface_alt2", "eye", "eye_tree_eyeglasses")
-    )
+    return Path(spec.origin if spec is not None and spec.origin else "").parent / "data"

@@ -6,11 +6,15 @@ from typing import Final
 
 #: Words about the picture, not for it.
 _LEFT_OUT: Final = frozenset(
-    "a an the of for with and in on at to by from as is are be this that poster ad banner image picture photo design"
-    " logo style modern minimal please make create generate illustration about our your new very".split()
+    (
+        *("a", "an", "the", "of", "for", "with", "and", "in", "on", "at", "to", "by", "from", "as", "is", "are", "be"),
+        *("this", "that", "about", "our", "your", "new", "very", "please", "make", "create", "generate"),
+        *("poster", "ad", "banner", "image", "picture", "photo", "design", "logo", "style", "modern", "minimal"),
+        "illustration",
+    )
 )
 _QUOTED: Final = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,60})[\"“”„«»]")
-_WORD: Final = re.compile(r"[\w'’&%-]+")
+_WORD: Final = re.compile(r"[\w'\u2019&%-]+")
 _HEADLINE_WORDS: Final = 4
 _LINE_WORDS: Final = 10
 

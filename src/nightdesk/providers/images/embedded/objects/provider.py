@@ -1,20 +1,23 @@
 """Object removal with nothing configured: patches of the same picture."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from nightdesk.providers.images.embedded.objects.marks import fill_thin
 from nightdesk.providers.images.embedded.objects.seams import blend, even_light
-from nightdesk.providers.images.embedded.objects.synthesis import Filled, synthesize
+from nightdesk.providers.images.embedded.objects.synthesis import Filled, OnLevel, synthesize
 from nightdesk.providers.images.embedded.objects.zones import Zone, find_zones
-from nightdesk.providers.images.embedded.pictures import Floats, join_alpha, shrink, split_alpha
+from nightdesk.providers.images.embedded.pictures import Alpha, Floats, join_alpha, shrink, split_alpha
 from nightdesk.providers.images.embedded.threads import prepare_threads
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import (
     CommercialUse,
     Made,
+    Mask,
     ObjectRequest,
     Operation,
     Pixels,
@@ -28,6 +31,7 @@ from nightdesk.providers.images.protocol import (
 _WORK_SIDE: Final = 640
 #: Masks above this share leave too little to take from; the result says so.
 _LARGE_SHARE: Final = 0.35
+_LARGE: Final = "The hole is large for this picture, so the filling may show."
 
 
 class PatchFill:
@@ -63,47 +67,22 @@ class PatchFill:
         """Guess from what was measured on two cores with holes of 7 %."""
         return min(5.0, 0.5 + 2.0 * pixels / 1e6)
 
-    def warm_up(self) -> None:
-        """Compile the loops, where no earlier process has: about two seconds, then never again on this machine."""
-        picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
-        mask = np.zeros((64, 64), bool)
-        mask[22:42, 22:42] = True
-        self.remove_object(ObjectRequest(image=picture, mask=mask), _NoWork())
-
     def remove_object(self, request: ObjectRequest, work: Work) -> Made:
         """Return the picture of the same size; outside the mask only three pixels of feather change."""
         prepare_threads()
         work.progress(2, "Looking at the hole")
-        rgb, alpha = split_alpha(request.image)
         _ensure_fillable(request)
+        rgb, alpha = split_alpha(request.image)
         zones = find_zones(request.mask)
-        total = sum(int(zone.hole.sum()) for zone in zones)
-        done = 0
-        ways = []
-        for number, zone in enumerate(zones, start=1):
-            share = int(zone.hole.sum()) / total
-            window = rgb[zone.window]
-
-            def tell(level: int, levels: int, before: float = done / total, share: float = share) -> None:
-                work.progress(5 + int(90 * (before + share * level / levels)), _say_zone(number, len(zones)))
-
-            tell(0, 1)
-            filled, way = _fill(window, zone, request.seed + number - 1, work, tell)
-            rgb[zone.window] = filled
-            ways.append(way)
-            done += int(zone.hole.sum())
-        warnings = (
-            ["The hole is large for this picture, so the filling may show."]
-            if request.mask.mean() > _LARGE_SHARE
-            else []
-        )
+        ways = _fill_zones(rgb, zones, request.seed, work)
+        is_large = float(request.mask.mean()) > _LARGE_SHARE
         if alpha is not None:
-            alpha = _fill_alpha(alpha, request)
+            alpha = _fill_alpha(alpha, request.mask)
         return Made(
             pixels=join_alpha(rgb, alpha),
             seed=request.seed,
-            method=" + ".join(sorted(set(ways))),
-            warnings=tuple(warnings),
+            method=" + ".join(sorted(ways)),
+            warnings=(_LARGE,) if is_large else (),
             extra={"zones": len(zones)},
         )
 
@@ -117,20 +96,36 @@ def _ensure_fillable(request: ObjectRequest) -> None:
         raise Unsuitable("The mask covers the whole picture. Leave something to fill the hole from.", field="mask")
 
 
-def _say_zone(number: int, count: int) -> str:
-    return "Filling the hole" if count == 1 else f"Filling hole {number} of {count}"
+def _fill_zones(rgb: Pixels, zones: Sequence[Zone], seed: int, work: Work) -> set[str]:
+    """Fill one zone after the other, in place; return the ways that were taken."""
+    sizes = [int(zone.hole.sum()) for zone in zones]
+    ways = set()
+    for number, zone in enumerate(zones):
+        message = "Filling the hole" if len(zones) == 1 else f"Filling hole {number + 1} of {len(zones)}"
+        span = 90 * sizes[number] / sum(sizes)
+        first = 5 + 90 * sum(sizes[:number]) / sum(sizes)
+        work.progress(int(first), message)
+        rgb[zone.window], way = _fill(
+            rgb[zone.window], zone, seed + number, work, partial(_tell, work, first, span, message)
+        )
+        ways.add(way)
+    return ways
 
 
-def _fill(window: Pixels, zone: Zone, seed: int, work: Work, tell: object) -> tuple[Pixels, str]:
+def _tell(work: Work, first: float, span: float, message: str, level: int, levels: int) -> None:
+    work.progress(int(first + span * level / (levels + 1)), message)
+
+
+def _fill(window: Pixels, zone: Zone, seed: int, work: Work, on_level: OnLevel) -> tuple[Pixels, str]:
     if zone.is_thin:
         return blend(window, fill_thin(window, zone.hole, work), zone.hole), "biharmonic"
     import cv2
 
     colours, factor = shrink(window, _WORK_SIDE)
     cover = cv2.resize(zone.hole.astype(np.float32), colours.shape[1::-1], interpolation=cv2.INTER_AREA)
-    filled = synthesize(colours.astype(np.float32), cover > 0.02, seed, work, tell)  # type: ignore[arg-type]
+    filled = synthesize(colours.astype(np.float32), cover > 0.02, seed, work, on_level)
     if filled is None:
-        return cv2.inpaint(window, zone.hole.astype(np.uint8), 5, cv2.INPAINT_TELEA), "smooth"
+        return np.asarray(cv2.inpaint(window, zone.hole.astype(np.uint8), 5, cv2.INPAINT_TELEA), np.uint8), "smooth"
     work.check()
     full = filled.colours if factor == 1.0 else _fetch_pixels(window, filled, factor)
     work.check()
@@ -155,21 +150,7 @@ def _fetch_pixels(window: Pixels, filled: Filled, factor: float) -> Floats:
     return joined
 
 
-def _fill_alpha(alpha: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], request: ObjectRequest) -> object:
+def _fill_alpha(alpha: Alpha, mask: Mask) -> Alpha:
     import cv2
 
-    return cv2.inpaint(alpha, request.mask.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-
-
-class _NoWork:
-    """A run that nobody watches."""
-
-    def progress(self, percent: int, message: str) -> None:
-        """Say it to nobody."""
-
-    def check(self) -> None:
-        """Never stop."""
-
-    def time_left_s(self) -> float | None:
-        """There is no limit."""
-        return None
+    return np.asarray(cv2.inpaint(alpha, mask.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)

@@ -17,7 +17,7 @@ def move_colours(picture: Pixels, example: Pixels, seed: int, strength: float = 
     """Return the picture, 0 to 255, with its colours moved towards the example's by `strength`."""
     import cv2
 
-    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab: Any = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     wanted = cv2.cvtColor(example.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
     generator = np.random.default_rng(abs(seed))
     pixels = lab.reshape(-1, 3)

@@ -5,6 +5,8 @@ Arrays: `picture` (height, width, 3) float32, with a border of `radius`; `exampl
 `uses` (height, width) float32 of the example: how many places take a patch, so that one patch is not everywhere.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nightdesk.providers.images.embedded.compiling import compiled
@@ -12,7 +14,7 @@ from nightdesk.providers.images.embedded.drawing import draw
 
 
 @compiled
-def measure(picture, example, y, x, v, u, radius, best):  # type: ignore[no-untyped-def]
+def measure(picture: Any, example: Any, y: Any, x: Any, v: Any, u: Any, radius: Any, best: Any) -> Any:
     """Return the squared distance of two patches; stops early once it is above `best`."""
     total = np.float32(0)
     for dy in range(-radius, radius + 1):
@@ -26,7 +28,9 @@ def measure(picture, example, y, x, v, u, radius, best):  # type: ignore[no-unty
 
 
 @compiled
-def measure_all(picture, example, rows, columns, sources, costs, radius, start, stop):  # type: ignore[no-untyped-def]
+def measure_all(
+    picture: Any, example: Any, rows: Any, columns: Any, sources: Any, costs: Any, radius: Any, start: Any, stop: Any
+) -> None:
     """Write the distance of each place in the rows `start` to `stop` to its source into `costs`."""
     for i in range(start, stop):
         for j in range(columns.size):
@@ -35,9 +39,34 @@ def measure_all(picture, example, rows, columns, sources, costs, radius, start, 
 
 
 @compiled
-def search(picture, example, rows, columns, sources, costs, uses, radius, bias, state, backward, start, stop):  # type: ignore[no-untyped-def]
+def weigh(
+    picture: Any, example: Any, y: Any, x: Any, v: Any, u: Any, radius: Any, uses: Any, bias: Any, best: Any
+) -> Any:
+    """Return the distance to a patch and what its wear costs, or `best` where there is no patch."""
+    height, width = uses.shape
+    if radius <= v < height - radius and radius <= u < width - radius:
+        worn = bias * uses[v, u]
+        return measure(picture, example, y, x, v, u, radius, best - worn) + worn
+    return best
+
+
+@compiled
+def search(
+    picture: Any,
+    example: Any,
+    rows: Any,
+    columns: Any,
+    sources: Any,
+    costs: Any,
+    uses: Any,
+    radius: Any,
+    bias: Any,
+    state: Any,
+    backward: Any,
+    start: Any,
+    stop: Any,
+) -> None:
     """Find better sources for the rows of places `start` to `stop`; going backward, rows are taken from the end."""
-    height, width = example.shape[:2]
     count_y, count_x = rows.size, columns.size
     step = 1 if backward else -1
     for k in range(start, stop):
@@ -53,20 +82,16 @@ def search(picture, example, rows, columns, sources, costs, uses, radius, bias, 
                 if 0 <= near_i < count_y and 0 <= near_j < count_x:
                     v = sources[near_i, near_j, 0] + (y - rows[near_i])
                     u = sources[near_i, near_j, 1] + (x - columns[near_j])
-                    if radius <= v < height - radius and radius <= u < width - radius:
-                        worn = bias * uses[v, u]
-                        cost = measure(picture, example, y, x, v, u, radius, best - worn) + worn
-                        if cost < best:
-                            best, best_v, best_u = cost, v, u
-            reach = max(height, width)
+                    cost = weigh(picture, example, y, x, v, u, radius, uses, bias, best)
+                    if cost < best:
+                        best, best_v, best_u = cost, v, u
+            reach = max(uses.shape)
             while reach >= 1:
                 v = best_v + draw(state, 2 * reach + 1) - reach
                 u = best_u + draw(state, 2 * reach + 1) - reach
-                if radius <= v < height - radius and radius <= u < width - radius:
-                    worn = bias * uses[v, u]
-                    cost = measure(picture, example, y, x, v, u, radius, best - worn) + worn
-                    if cost < best:
-                        best, best_v, best_u = cost, v, u
+                cost = weigh(picture, example, y, x, v, u, radius, uses, bias, best)
+                if cost < best:
+                    best, best_v, best_u = cost, v, u
                 reach //= 2
             sources[i, j, 0], sources[i, j, 1] = best_v, best_u
             costs[i, j] = best - bias * uses[best_v, best_u]
@@ -74,7 +99,19 @@ def search(picture, example, rows, columns, sources, costs, uses, radius, bias, 
 
 
 @compiled
-def vote(example, rows, columns, sources, costs, weights, radius, sums, totals, start, stop):  # type: ignore[no-untyped-def]
+def vote(
+    example: Any,
+    rows: Any,
+    columns: Any,
+    sources: Any,
+    costs: Any,
+    weights: Any,
+    radius: Any,
+    sums: Any,
+    totals: Any,
+    start: Any,
+    stop: Any,
+) -> None:
     """Lay each place's source over the picture; near patches weigh more. `weights` falls off from a patch's middle."""
     for i in range(start, stop):
         for j in range(columns.size):

@@ -1,6 +1,8 @@
-"""A picture repainted from patches of an example, from coarse to fine (after Elad and Milanfar, "Style Transfer via
-Texture Synthesis", 2017): each patch is replaced by the nearest of the example, overlapping ones vote, and what has
-edges is pulled back to the picture."""
+"""A picture repainted from patches of an example, from coarse to fine.
+
+After Elad and Milanfar, "Style Transfer via Texture Synthesis", 2017: each patch is replaced by the nearest of the
+example, overlapping ones vote, and what has edges is pulled back to the picture.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,10 +32,10 @@ def repaint(content: Floats, example: Floats, strength: float, seed: int, work: 
     current: Any = None
     for number, (divisor, radius, rounds) in enumerate(_LEVELS):
         size = (max(2 * radius + 2, width // divisor), max(2 * radius + 2, height // divisor))
-        wanted = cv2.resize(content, size, interpolation=cv2.INTER_AREA)
+        wanted: Any = cv2.resize(content, size, interpolation=cv2.INTER_AREA)
         kept = (1 - strength) + 0.6 * strength * cv2.resize(edges, size)[..., None]
         pattern = _shrink_example(example, divisor, radius)
-        start = wanted if current is None else cv2.resize(current, size, interpolation=cv2.INTER_CUBIC)
+        start: Any = wanted if current is None else cv2.resize(current, size, interpolation=cv2.INTER_CUBIC)
         current = _paint_level(start, wanted, kept * 0.6, pattern, (radius, rounds), seed + number, work)
         on_level(number + 1, len(_LEVELS))
     painted: Floats = np.clip(current, 0, 255)
