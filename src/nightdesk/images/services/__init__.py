@@ -1,4 +1,4 @@
-"""What is done with pictures: `files` in the store, `uploads` on their way, `assets` that are there, `orders` for new ones."""
+"""What is done with pictures: `files` in the store, `uploads` on their way, `assets` that are there, `sweeping` after all."""
 
 from nightdesk.images.services.assets import (
     AssetFiles,
@@ -31,23 +31,42 @@ from nightdesk.images.services.files import (
     put_file,
     read_stored,
 )
-from nightdesk.images.services.orders import submit_task
-from nightdesk.images.services.results import MOST_INLINE_BYTES, ImageResult, find_result, present_result
+from nightdesk.images.services.orders import (
+    KINDS,
+    Received,
+    check_order,
+    queue_of,
+    read_operation,
+    receiving,
+    submit_task,
+)
+from nightdesk.images.services.parameters import Parameters, read_parameters
+from nightdesk.images.services.performing import perform_task
+from nightdesk.images.services.providers import ProviderState, list_providers
+from nightdesk.images.services.results import MOST_INLINE_BYTES, ImageResult, end_task, find_result, present_result
 from nightdesk.images.services.uploads import receive_upload, register_upload, settle_upload, stage_upload
+from nightdesk.providers.images.ingest import MAX_BYTES
 
 __all__ = [
     "CONSENT_STATEMENT",
     "DRAFTS",
+    "KINDS",
+    "MAX_BYTES",
     "MOST_INLINE_BYTES",
     "AssetFiles",
     "FileGone",
     "ImageResult",
+    "Parameters",
+    "ProviderState",
+    "Received",
     "StoreAway",
     "allow_face_swap",
     "assets_shown",
+    "check_order",
     "delete_asset",
     "drop_files",
     "drop_loose_files",
+    "end_task",
     "face_swap_allowed",
     "file_name",
     "find_asset",
@@ -55,14 +74,20 @@ __all__ = [
     "find_ready_asset",
     "find_result",
     "keep_asset",
+    "list_providers",
     "note_consent",
+    "perform_task",
     "present_result",
     "put_file",
+    "queue_of",
     "read_file",
     "read_mask",
+    "read_operation",
+    "read_parameters",
     "read_pixels",
     "read_stored",
     "receive_upload",
+    "receiving",
     "register_upload",
     "rename_asset",
     "save_made",

@@ -36,3 +36,8 @@ def allow_face_swap(*, allowed: bool, user_id: int) -> ImageSettings:
 def note_consent(*, job_id: UUID, user_id: int | None) -> FaceSwapConsent:
     """Store that somebody confirmed `CONSENT_STATEMENT` for this job; joins the transaction that accepts the job."""
     return FaceSwapConsent.objects.create(job_id=job_id, user_id=user_id, statement=CONSENT_STATEMENT)
+
+
+def ensure_consent(*, job_id: UUID, user_id: int | None) -> None:
+    """Store the consent of a job that was asked for in Python, where no order was checked. Safe to repeat."""
+    FaceSwapConsent.objects.get_or_create(job_id=job_id, defaults={"user_id": user_id, "statement": CONSENT_STATEMENT})
