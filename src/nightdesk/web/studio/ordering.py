@@ -9,12 +9,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from nightdesk.core.errors import Conflict, InvalidInput
-from nightdesk.core.ids import new_job_id
 from nightdesk.engine.models import Job
 from nightdesk.engine.queries import arguments_of
 from nightdesk.images import services
 from nightdesk.images.models import Asset
-from nightdesk.web.studio.files import take_in, take_mask
+from nightdesk.web.studio.files import stream_of, take_in
 from nightdesk.web.studio.form import Order, new_seed, read_order
 from nightdesk.web.studio.runs import OPERATIONS
 from nightdesk.web.studio.tools import Tool
@@ -63,18 +62,16 @@ def _submit(
     mask: UploadedFile[Any] | None,
     owner_id: int,
 ) -> UUID:
-    job_id = new_job_id()
-    if mask is not None:
-        staged = take_mask(mask, job_id=job_id, owner_id=owner_id)
-        pictures = {**pictures, "mask": f"asset:{staged.pk}"}
-    return services.submit_task(
-        task_type=str(tool.operation),
-        prompt=order.prompt,
-        parameters=parameters,
-        owner_id=owner_id,
-        job_id=job_id,
-        **pictures,
-    )
+    files = {"mask": stream_of(mask)} if mask is not None else {}
+    with services.receiving(files) as received:
+        return services.submit_task(
+            task_type=str(tool.operation),
+            prompt=order.prompt,
+            parameters=parameters,
+            received=received,
+            owner_id=owner_id,
+            **pictures,
+        )
 
 
 def _name_pictures(tool: Tool, post: QueryDict, files: Files, asset: Asset | None, owner_id: int) -> dict[str, str]:
