@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from nightdesk.core.errors import InvalidInput
+from nightdesk.core.errors import InvalidInput, NightdeskError
 from nightdesk.web.studio.tools import Tool
 
 MOST_COPIES: Final = 4
@@ -25,6 +25,20 @@ BOX: Final = ("x0", "y0", "x1", "y1")
 #: Seeds are chosen below this, so that people can read them to each other.
 _SEEDS: Final = 1_000_000_000
 _MOST_DIGITS: Final = 18
+#: Fields beside which a form has room for a complaint.
+_PLACES: Final = {
+    "prompt",
+    "width",
+    "height",
+    "box",
+    "mask",
+    "style",
+    "strength",
+    "seed",
+    "format",
+    "provider",
+    "consent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,14 @@ def read_order(tool: Tool, post: Mapping[str, str], *, has_mask: bool = False) -
         raise InvalidInput(details=reading.complaints)
     asked = {name: value for name, value in parameters.items() if value is not None}
     return Order(post.get("prompt", "").replace("\r\n", "\n").strip(), _with_seeds(asked, seed, copies))
+
+
+def describe_refusal(tool: Tool, refusal: NightdeskError) -> dict[str, Any]:
+    """Say what a form shows of a refusal: complaints beside their fields, and above it what has no field there."""
+    places = _PLACES | ({"image", "target_image", "other"} if tool.other else set())
+    loose = [sentence for field, said in refusal.details.items() if field not in places for sentence in said]
+    alone = [] if refusal.details else [refusal.public_message]
+    return {"complaints": refusal.details, "refusal": " ".join(loose or alone)}
 
 
 def new_seed() -> int:

@@ -19,6 +19,11 @@ class Version:
     is_current: bool = False
     children: list["Version"] = field(default_factory=list)
 
+    @property
+    def stamp(self) -> str:
+        """Differs whenever the tree would look different."""
+        return f"{self.asset.pk}{self.asset.name}({'-'.join(child.stamp for child in self.children)})"
+
 
 def find_before(asset: Asset) -> Asset | None:
     """Return the picture that this one was before; None: it was not made from one, or that is gone."""

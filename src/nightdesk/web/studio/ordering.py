@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -13,12 +12,12 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.queries import arguments_of
 from nightdesk.images import services
 from nightdesk.images.models import Asset
-from nightdesk.web.studio.files import stream_of, take_in
+from nightdesk.web.studio.files import FormFile, stream_of, take_in
 from nightdesk.web.studio.form import Order, new_seed, read_order
 from nightdesk.web.studio.runs import OPERATIONS
 from nightdesk.web.studio.tools import Tool
 
-Files = Mapping[str, UploadedFile[Any]]
+Files = Mapping[str, FormFile]
 
 
 def place_orders(tool: Tool, post: QueryDict, files: Files, *, asset: Asset | None, owner_id: int) -> list[UUID]:
@@ -59,7 +58,7 @@ def _submit(
     order: Order,
     parameters: dict[str, Any],
     pictures: dict[str, str],
-    mask: UploadedFile[Any] | None,
+    mask: FormFile | None,
     owner_id: int,
 ) -> UUID:
     files = {"mask": stream_of(mask)} if mask is not None else {}

@@ -27,7 +27,7 @@ def make(request: HttpRequest) -> HttpResponse:
     try:
         job_ids = ordering.place_orders(GENERATION, request.POST, {}, asset=None, owner_id=actor_on(request).user_id)
     except (BusinessError, Misconfigured) as refusal:
-        told = {"complaints": refusal.details, "refusal": "" if refusal.details else refusal.public_message}
+        told = form.describe_refusal(GENERATION, refusal)
         return _show_form(request, form.sent_values(request.POST), status=400, **told)
     said = ngettext(
         "Asked for. The picture appears below when it is done.",

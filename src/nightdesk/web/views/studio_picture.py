@@ -36,7 +36,9 @@ def show(request: HttpRequest, asset_id: str) -> HttpResponse:
     """Show a picture with one of its tools (`?tool=`), beside another one where the address says so (`?against=`)."""
     cursor = shared_tail().cursor()
     asset = services.find_asset(asset_id=asset_id)
-    if request.headers.get("HX-Request"):
+    if request.headers.get("HX-Request") and request.GET.get("part") == "versions":
+        response = render(request, "web/studio/versions.html", {"tree": lineage.find_versions(asset)})
+    elif request.headers.get("HX-Request"):
         response = _show_runs(request, asset)
     else:
         tool = TOOLS.get(request.GET.get("tool", ""))
@@ -135,7 +137,7 @@ def _show_refusal(request: HttpRequest, asset: Asset, tool: Tool, refusal: Night
     part = bool(request.headers.get("HX-Request"))
     context = {} if part else _describe(request, asset) | {"cursor": shared_tail().cursor()}
     context |= {"asset": asset, **_describe_tool(tool, asset, form.sent_values(request.POST))}
-    context |= {"complaints": refusal.details, "refusal": "" if refusal.details else refusal.public_message}
+    context |= form.describe_refusal(tool, refusal)
     template = "web/studio/tool.html" if part else "web/studio/picture.html"
     response = render(request, template, context, status=400)
     if part:

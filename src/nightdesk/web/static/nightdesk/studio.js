@@ -3,6 +3,7 @@
 "use strict";
 
 (() => {
+  const ROW_MS = 8000;        // as long as a toast stays
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
   const announce = (text) => { document.querySelector("[data-says]").textContent = text; };
@@ -46,6 +47,7 @@
         row.dataset.done = isGood ? "good" : "bad";
         words.textContent = text;
         announce(name + ": " + text);
+        if (isGood) setTimeout(() => row.remove(), ROW_MS);
       },
     };
   }
