@@ -75,6 +75,7 @@ STORAGES = {
     "default": _read.storage.describe(),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+FILE_UPLOAD_TEMP_DIR = str(_read.storage.temporary_dir)
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect before the first start
 WHITENOISE_MAX_AGE = STATIC_MAX_AGE_S

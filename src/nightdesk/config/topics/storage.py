@@ -34,5 +34,5 @@ def read_storage(environment: Environment, *, data_dir: Path) -> Storage:
     )
     return Storage(
         media_dir=Path(media_dir).expanduser().absolute() if media_dir else data_dir / "media",
-        temporary_dir=data_dir / "incoming",
+        temporary_dir=data_dir / "uploads",
     )

@@ -24,6 +24,9 @@ from nightdesk.images.services.files import (
     put_file,
     read_stored,
 )
+from nightdesk.images.services.named_files import check_path
+from nightdesk.images.services.processing import check_numbers, describe_result, process_named_file
+from nightdesk.images.services.sweeping import Swept, sweep_files
 from nightdesk.images.services.uploads import receive_upload, register_upload, settle_upload, stage_upload
 
 __all__ = [
@@ -31,14 +34,19 @@ __all__ = [
     "AssetFiles",
     "FileGone",
     "StoreAway",
+    "Swept",
     "assets_shown",
+    "check_numbers",
+    "check_path",
     "delete_asset",
+    "describe_result",
     "drop_files",
     "drop_loose_files",
     "file_name",
     "find_asset",
     "find_ready_asset",
     "keep_asset",
+    "process_named_file",
     "put_file",
     "read_file",
     "read_mask",
@@ -50,5 +58,6 @@ __all__ = [
     "save_made",
     "settle_upload",
     "stage_upload",
+    "sweep_files",
     "write_asset_files",
 ]
