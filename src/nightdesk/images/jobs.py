@@ -17,6 +17,7 @@ class ProcessFaceSwap(JobArgs, queue="cpu", retries=3, retry_delay_s=30.0, soft_
 
     image: str
     target_image: str
+    prompt: str = ""  # kept with the result, not used
     parameters: dict[str, Any] = {}
 
 
@@ -24,6 +25,7 @@ class ProcessBackgroundRemoval(JobArgs, queue="cpu", retries=3, retry_delay_s=30
     """Remove the background of a picture."""
 
     image: str
+    prompt: str = ""  # kept with the result, not used
     parameters: dict[str, Any] = {}
 
 

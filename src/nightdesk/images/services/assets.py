@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -99,8 +99,26 @@ def read_file(*, asset: Asset, side: int | None = None) -> BinaryIO:
         AssetNotFound: there is no copy of this side. AssetNotReady. AssetExpired: the file was removed meanwhile.
         StoreAway.
     """
-    with storage_faults():
-        return default_storage.open(file_name(asset=asset, side=side), "rb")  # type: ignore[return-value]
+    return open_file(name=file_name(asset=asset, side=side))
+
+
+def open_file(*, name: str) -> BinaryIO:
+    """Open a file of an asset by its name in the store; the caller closes it.
+
+    Raises:
+        AssetExpired: the file was removed meanwhile. StoreAway.
+    """
+    try:
+        with storage_faults():
+            return cast("BinaryIO", default_storage.open(name, "rb"))
+    except FileGone:
+        raise AssetExpired from None
+
+
+def file_address(*, asset_id: str, side: int | None = None) -> str:
+    """Return the address of a picture's file, or of its small copy, in the API."""
+    address = f"/api/v1/assets/{asset_id}/file/"
+    return f"{address}{side}/" if side else address
 
 
 def file_name(*, asset: Asset, side: int | None = None) -> str:

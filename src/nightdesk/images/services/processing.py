@@ -6,10 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from nightdesk.engine import sql
+from nightdesk.engine.enqueue import enqueue
+from nightdesk.images.jobs import ProcessUploadedImage
 from nightdesk.images.models import THUMB_SIDES, Asset, AssetState, Origin, new_asset_id
-from nightdesk.images.services.assets import AssetFiles, attach_files, describe_files
+from nightdesk.images.services.assets import AssetFiles, attach_files, describe_files, file_address
 from nightdesk.images.services.files import drop_loose_files
-from nightdesk.images.services.named_files import FIELD, read_named_file
+from nightdesk.images.services.named_files import FIELD, check_path, read_named_file
 from nightdesk.images.services.uploads import OnProgress, clean_name, write_processed
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.ingest import MAX_SIDE, process_picture
@@ -68,6 +70,18 @@ def process_named_file(
         drop_loose_files(job_id=job_id)
 
 
+def ask_for_processing(*, file_path: str, max_width: int, max_height: int, quality: int, owner_id: int | None) -> UUID:
+    """Ask for a file of the media store to be processed; return the job's id. Whether it exists is for the job to see.
+
+    Raises:
+        Unsuitable: the path is not allowed, or a number is out of range.
+    """
+    check_path(file_path)
+    check_numbers(max_width=max_width, max_height=max_height, quality=quality)
+    order = ProcessUploadedImage(file_path=file_path, max_width=max_width, max_height=max_height, quality=quality)
+    return enqueue(order, owner_id=owner_id)
+
+
 def check_numbers(*, max_width: int, max_height: int, quality: int) -> None:
     """Refuse sizes and qualities that no picture has.
 
@@ -93,11 +107,10 @@ def _save(asset: Asset, files: AssetFiles) -> dict[str, Any]:
 
 def describe_result(asset: Asset) -> dict[str, Any]:
     """Say what became of an upload, as its job's result: addresses, and sizes in pixels and bytes."""
-    address = f"/api/v1/assets/{asset.pk}/file/"
     return {
         "status": "success",
         "asset_id": asset.pk,
-        "image_url": address,
+        "image_url": file_address(asset_id=asset.pk),
         "width": asset.width,
         "height": asset.height,
         "size_bytes": asset.size_bytes,
@@ -105,7 +118,7 @@ def describe_result(asset: Asset) -> dict[str, Any]:
         "frames": asset.frames,
         "thumbnails": [
             {
-                "url": f"{address}{thumb['side']}/",
+                "url": file_address(asset_id=asset.pk, side=thumb["side"]),
                 "side": thumb["side"],
                 "width": thumb["width"],
                 "height": thumb["height"],

@@ -129,11 +129,12 @@ def _loose_names(check: Callable[[], None]) -> Iterator[list[str]]:
 
 def _delete_all(swept: Swept, check: Callable[[], None]) -> None:
     """Delete doomed files, each tried once."""
-    last = 0
+    tried = 0
     doomed = StoredFile.objects.filter(doomed_at__isnull=False).order_by("pk")
-    while found := list(doomed.filter(pk__gt=last).values_list("pk", "name")[:_BATCH]):
-        for last, name in found:  # noqa: B020 (where the next batch begins)
+    while found := list(doomed.filter(pk__gt=tried).values_list("pk", "name")[:_BATCH]):
+        for row_id, name in found:
             check()
+            tried = row_id
             try:
                 is_gone = delete_doomed(name=name)
             except StoreAway as error:
