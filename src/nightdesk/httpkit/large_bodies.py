@@ -111,13 +111,17 @@ def read_large_json(stream: Stream, *, fields: frozenset[str], max_file_bytes: i
         reader.read()
         data = read_json(bytes(reader.rest))
         refuse_unstorable(data)
-        if reader.wrong:
-            raise InvalidInput(details=reader.wrong)
+        _refuse(reader.wrong)
     except BaseException:
         for file in reader.files.values():
             file.close()
         raise
     return LargeBody(data=data, files=reader.files, sha256=reader.digest.hexdigest())
+
+
+def _refuse(wrong: dict[str, list[str]]) -> None:
+    if wrong:
+        raise InvalidInput(details=wrong)
 
 
 class _Reader:
@@ -281,16 +285,14 @@ class _Base64:
         if not part:
             return
         try:
-            if self._is_padded:
-                raise binascii.Error
-            decoded = binascii.a2b_base64(part, strict_mode=True)
-        except binascii.Error:
+            decoded = binascii.a2b_base64(b"=" + part if self._is_padded else part, strict_mode=True)
+        except binascii.Error:  # also what comes behind the padding
             self._complaint = "This is not base64. Send a picture as base64, or name one as asset:<id>."
             return
         self._is_padded = part.endswith(b"=")
         self._written += len(decoded)
         if self._written > self._max_bytes:
-            self._complaint = f"This picture is over {self._max_bytes // 1_000_000} MB. Send a smaller one."
+            self._complaint = f"This picture is over {self._max_bytes // 1024 // 1024} MB. Send a smaller one."
             self._file.truncate(0)
             return
         self._file.write(decoded)

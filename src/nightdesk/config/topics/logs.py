@@ -20,7 +20,10 @@ _QUIET: Final = {
     "httpcore2": "WARNING",
     "httpx2": "WARNING",
     "kombu": "WARNING",
+    "numba": "WARNING",
     "openai": "WARNING",  # below that it repeats what is sent: briefs, and headers
+    "PIL": "WARNING",
+    "pyvips": "WARNING",  # below that it tells each step of each picture
     "uvicorn.access": "WARNING",
 }
 

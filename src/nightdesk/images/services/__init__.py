@@ -4,10 +4,12 @@ from nightdesk.images.services.assets import (
     AssetFiles,
     assets_shown,
     delete_asset,
+    file_address,
     file_name,
     find_asset,
     find_ready_asset,
     keep_asset,
+    open_file,
     read_file,
     read_mask,
     read_pixels,
@@ -31,6 +33,7 @@ from nightdesk.images.services.files import (
     put_file,
     read_stored,
 )
+from nightdesk.images.services.named_files import check_path
 from nightdesk.images.services.orders import (
     KINDS,
     Received,
@@ -42,8 +45,10 @@ from nightdesk.images.services.orders import (
 )
 from nightdesk.images.services.parameters import Parameters, read_parameters
 from nightdesk.images.services.performing import perform_task
-from nightdesk.images.services.providers import ProviderState, list_providers
+from nightdesk.images.services.processing import ask_for_processing, check_numbers, describe_result, process_named_file
+from nightdesk.images.services.providers import ProviderState, has_work_for, list_providers
 from nightdesk.images.services.results import MOST_INLINE_BYTES, ImageResult, end_task, find_result, present_result
+from nightdesk.images.services.sweeping import Swept, sweep_files
 from nightdesk.images.services.uploads import receive_upload, register_upload, settle_upload, stage_upload
 from nightdesk.providers.images.ingest import MAX_BYTES
 
@@ -60,24 +65,33 @@ __all__ = [
     "ProviderState",
     "Received",
     "StoreAway",
+    "Swept",
     "allow_face_swap",
+    "ask_for_processing",
     "assets_shown",
+    "check_numbers",
     "check_order",
+    "check_path",
     "delete_asset",
+    "describe_result",
     "drop_files",
     "drop_loose_files",
     "end_task",
     "face_swap_allowed",
+    "file_address",
     "file_name",
     "find_asset",
     "find_image_settings",
     "find_ready_asset",
     "find_result",
+    "has_work_for",
     "keep_asset",
     "list_providers",
     "note_consent",
+    "open_file",
     "perform_task",
     "present_result",
+    "process_named_file",
     "put_file",
     "queue_of",
     "read_file",
@@ -94,5 +108,6 @@ __all__ = [
     "settle_upload",
     "stage_upload",
     "submit_task",
+    "sweep_files",
     "write_asset_files",
 ]

@@ -3,11 +3,12 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import ProtectedError, Q, QuerySet
+from django.db.models import DateTimeField, F, ProtectedError, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from nightdesk.core.errors import InvalidInput
@@ -98,8 +99,26 @@ def read_file(*, asset: Asset, side: int | None = None) -> BinaryIO:
         AssetNotFound: there is no copy of this side. AssetNotReady. AssetExpired: the file was removed meanwhile.
         StoreAway.
     """
-    with storage_faults():
-        return default_storage.open(file_name(asset=asset, side=side), "rb")  # type: ignore[return-value]
+    return open_file(name=file_name(asset=asset, side=side))
+
+
+def open_file(*, name: str) -> BinaryIO:
+    """Open a file of an asset by its name in the store; the caller closes it.
+
+    Raises:
+        AssetExpired: the file was removed meanwhile. StoreAway.
+    """
+    try:
+        with storage_faults():
+            return cast("BinaryIO", default_storage.open(name, "rb"))
+    except FileGone:
+        raise AssetExpired from None
+
+
+def file_address(*, asset_id: str, side: int | None = None) -> str:
+    """Return the address of a picture's file, or of its small copy, in the API."""
+    address = f"/api/v1/assets/{asset_id}/file/"
+    return f"{address}{side}/" if side else address
 
 
 def file_name(*, asset: Asset, side: int | None = None) -> str:
@@ -253,7 +272,7 @@ def refuse_asset(*, asset_id: str, refusal: str) -> None:
         moved = Asset.objects.filter(pk=asset_id, state=AssetState.COMING).update(
             state=AssetState.REFUSED, refusal=refusal[:500]
         )
-        names = _release_files(asset_id) if moved else []
+        names = release_files(asset_id) if moved else []
     drop_files(names=names)
 
 
@@ -266,8 +285,10 @@ def keep_asset(*, asset_id: str) -> Asset:
     now = timezone.now()
     with sql.writing():
         lasting = Q(expires_at=None) | Q(expires_at__gt=now)
-        kept = Asset.objects.filter(lasting, pk=asset_id, kept_at=None).exclude(state=AssetState.EXPIRED)
-        kept.update(kept_at=now, expires_at=None, is_listed=True)
+        # Written in any case: whoever deletes the picture at this moment waits for what keeps it.
+        Asset.objects.filter(lasting, pk=asset_id).exclude(state=AssetState.EXPIRED).update(
+            kept_at=Coalesce("kept_at", Value(now), output_field=DateTimeField()), expires_at=None, is_listed=True
+        )
         asset = find_asset(asset_id=asset_id)
         if asset.job_id is not None:
             actions.keep_result(job_id=asset.job_id)
@@ -296,18 +317,19 @@ def delete_asset(*, asset_id: str) -> None:
         AssetNotFound. AssetInUse: something that protects it shows it.
     """
     with sql.writing():
-        asset = Asset.objects.filter(pk=asset_id).first()
-        if asset is None:
+        rows = Asset.objects.filter(pk=asset_id)
+        # Locked first: what is about to use it says so before, or finds it gone.
+        if not rows.update(expires_at=F("expires_at")):
             raise AssetNotFound
-        names = _release_files(asset_id)
+        names = release_files(asset_id)
         try:
-            asset.delete()
+            rows.delete()
         except ProtectedError:
             raise AssetInUse from None
     drop_files(names=names)
 
 
-def _release_files(asset_id: str) -> list[str]:
+def release_files(asset_id: str) -> list[str]:
     """Doom the files of an asset, inside the transaction that ends it; return their names, to be dropped after it."""
     names = list(StoredFile.objects.filter(asset_id=asset_id).values_list("name", flat=True))
     StoredFile.objects.filter(name__in=names).update(asset=None, doomed_at=timezone.now())

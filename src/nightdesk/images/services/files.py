@@ -85,8 +85,7 @@ def put_files(*, files: Sequence[NewFile], job_id: UUID | None) -> None:
     try:
         for file in files:
             _write(file)
-        if StoredFile.objects.filter(name__in=names, doomed_at=None).count() < len(names):
-            raise FileGone
+        _check_still_wanted(names)
     except BaseException:
         _undo(names)
         raise
@@ -98,6 +97,11 @@ def _write(file: NewFile) -> None:
         if written != file.name:  # a name that is taken by what no row knows: never overwritten
             default_storage.delete(written)
             raise StoreAway
+
+
+def _check_still_wanted(names: Sequence[str]) -> None:
+    if StoredFile.objects.filter(name__in=names, doomed_at=None).count() < len(names):
+        raise FileGone
 
 
 def _undo(names: Sequence[str]) -> None:

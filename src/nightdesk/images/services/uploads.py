@@ -1,7 +1,6 @@
 """Uploads on their way: checked and stored as they came, then read and written anew by a task."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO, Final
@@ -165,9 +164,12 @@ def settle_upload(
         return find_ready_asset(asset_id=asset_id, field=field)
     check()
     _say(progress, 80, "Saving the picture")
-    with writing_files(asset_id=asset_id, made=made, job_id=asset.job_id) as files:
+    files = write_processed(asset_id=asset_id, made=made, job_id=asset.job_id)
+    try:
         check()
         _make_ready(asset, files, made.warnings)
+    finally:
+        drop_files(names=files.names)  # those that no asset has now
     return find_ready_asset(asset_id=asset_id, field=field)
 
 
@@ -178,16 +180,13 @@ def _read_incoming(asset: Asset) -> bytes:
     return read_stored(name=name)
 
 
-@contextlib.contextmanager
-def writing_files(*, asset_id: str, made: Processed, job_id: UUID | None) -> Iterator[AssetFiles]:
-    """Store the files of a picture; those that no asset has when the block ends are deleted."""
-    files = write_encoded(
-        asset_id=asset_id, picture=made.picture, thumbs=made.thumbs, frames=made.frames, job_id=job_id
-    )
-    try:
-        yield files
-    finally:
-        drop_files(names=files.names)
+def write_processed(*, asset_id: str, made: Processed, job_id: UUID | None) -> AssetFiles:
+    """Store the files of a processed picture for the life of the job; all or none.
+
+    Raises:
+        StoreAway, FileGone: nothing is stored.
+    """
+    return write_encoded(asset_id=asset_id, picture=made.picture, thumbs=made.thumbs, frames=made.frames, job_id=job_id)
 
 
 def _make_ready(asset: Asset, files: AssetFiles, warnings: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ from nightdesk.images.tasks.operations import (
     process_object_removal,
     process_style_transfer,
 )
-from nightdesk.images.tasks.uploads import process_uploaded_image
+from nightdesk.images.tasks.uploads import process_uploaded_image, sweep_files_task
 
 __all__ = [
     "process_background_removal",
@@ -16,4 +16,5 @@ __all__ = [
     "process_object_removal",
     "process_style_transfer",
     "process_uploaded_image",
+    "sweep_files_task",
 ]

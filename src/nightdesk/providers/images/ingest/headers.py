@@ -19,6 +19,20 @@ _MAGIC_BYTES: Final = 32
 _AVIF_BRANDS: Final = (b"avif", b"avis")
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
+#: Kinds with the bytes that they have at which place.
+_MAGIC: Final = (
+    ("jpeg", ((0, b"\xff\xd8\xff"),)),
+    ("png", ((0, b"\x89PNG\r\n\x1a\n"),)),
+    ("gif", ((0, b"GIF87a"),)),
+    ("gif", ((0, b"GIF89a"),)),
+    ("webp", ((0, b"RIFF"), (8, b"WEBP"))),
+    ("tiff", ((0, b"II*\0"),)),
+    ("tiff", ((0, b"MM\0*"),)),
+    ("bmp", ((0, b"BM"),)),
+)
+#: No picture has fewer bytes; a text that begins with BM does.
+_SHORTEST: Final = 25
+
 _READERS: Final[dict[str, Callable[[BinaryIO], Sizes]]] = {
     "jpeg": containers.read_jpeg,
     "png": containers.read_png,
@@ -75,20 +89,11 @@ def sniff(start: bytes, *, field: str) -> str:
     Raises:
         Rejected: nothing that we take.
     """
-    if start[:3] == b"\xff\xd8\xff":
-        return "jpeg"
-    if start[:8] == b"\x89PNG\r\n\x1a\n":
-        return "png"
-    if start[:6] in {b"GIF87a", b"GIF89a"}:
-        return "gif"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "webp"
     if start[4:8] == b"ftyp" and start[8:12] in _AVIF_BRANDS + _HEIC_BRANDS:
         return _sniff_isobmff(start)
-    if start[:4] in {b"II*\0", b"MM\0*"}:
-        return "tiff"
-    if start[:2] == b"BM" and len(start) >= 26:
-        return "bmp"
+    for kind, places in _MAGIC:
+        if all(start.startswith(magic, place) for place, magic in places) and len(start) > _SHORTEST:
+            return kind
     raise Rejected(f"{_name_stranger(start)} Send {TAKEN}.", field=field)
 
 
