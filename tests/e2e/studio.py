@@ -117,10 +117,15 @@ class Studio:
         return self.web.url + pattern.format(**self.made)
 
 
-def open_studio(nightdesk: Installation, browser: Browser) -> Studio:
-    """Start the web process of a migrated installation, give it a past and sign its owner in."""
+def open_studio(nightdesk: Installation, browser: Browser, more: str = "", *arguments: str) -> Studio:
+    """Start the web process of a migrated installation, give it a past and sign its owner in.
+
+    `more`: a script that adds to the past, called with `arguments`; it prints ids as JSON in its last line.
+    """
     web = nightdesk.web()
     made = json.loads(nightdesk.run_script(PAST).strip().splitlines()[-1])
+    if more:
+        made |= json.loads(nightdesk.run_script(more, *arguments).strip().splitlines()[-1])
     web.wait_ready()
     context = browser.new_context()
     page = context.new_page()

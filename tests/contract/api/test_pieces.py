@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from nightdesk.campaigns.models import ContentPiece, PieceVersion
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
+from nightdesk.images.models import Asset, AssetState, Origin
 from tests.contract.api.campaigns import CAMPAIGNS, create
 from tests.support.callers import Caller, problem_of
 
@@ -44,10 +45,42 @@ def test_written_piece_is_shown_whole_alone_and_in_its_campaign(ada: Caller) -> 
         "locked_by": None,
         "task_id": None,
         "prompt_version": "",
+        "picture": None,
+        "picture_url": None,
         "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
         "updated_at": row.updated_at.isoformat().replace("+00:00", "Z"),
     }
     assert ada.get(path.partition("pieces/")[0]).json()["pieces"] == [shown]
+
+
+def test_picture_is_set_shown_and_taken_off(ada: Caller, bob: Caller) -> None:
+    path = write(ada)
+    asset = Asset.objects.create(origin=Origin.MADE, state=AssetState.READY, format="webp", width=6, height=4)
+
+    put = bob.call("PUT", f"{path}picture/", {"asset_id": asset.pk})
+
+    file = f"/api/v1/assets/{asset.pk}/file/"
+    assert (put.status_code, put.json()["picture"], put.json()["picture_url"]) == (200, asset.pk, file)
+    assert ada.get(path).json() == put.json()
+    asset.refresh_from_db()
+    assert asset.kept_at is not None
+    for _ in range(2):
+        removed = ada.call("DELETE", f"{path}picture/")
+        assert (removed.status_code, removed.json()["picture"], removed.json()["picture_url"]) == (200, None, None)
+
+
+def test_picture_that_cannot_be_used_is_refused(ada: Caller) -> None:
+    path = write(ada)
+    coming = Asset.objects.create(origin=Origin.UPLOADED)
+    ready = Asset.objects.create(origin=Origin.UPLOADED, state=AssetState.READY)
+
+    assert problem_of(ada.call("PUT", f"{path}picture/", {"asset_id": coming.pk}))["code"] == "asset_not_ready"
+    assert ada.call("PUT", f"{path}picture/", {"asset_id": "a" * 24}).status_code == 404
+    assert ada.call("PUT", f"{path}picture/", {}).status_code == 400
+    ada.call("POST", f"{path}lock/")
+    assert problem_of(ada.call("PUT", f"{path}picture/", {"asset_id": ready.pk}))["code"] == "piece_locked"
+    assert problem_of(ada.call("DELETE", f"{path}picture/"))["code"] == "piece_locked"
+    assert ContentPiece.objects.get().picture_id is None
 
 
 def test_edit_is_the_next_version_and_all_are_listed(ada: Caller, bob: Caller) -> None:
@@ -214,6 +247,8 @@ def test_edit_of_the_wrong_shape_or_size_is_400(ada: Caller, value: Any) -> None
         ("POST", "regenerate/", {}),
         ("POST", "lock/", None),
         ("POST", "unlock/", None),
+        ("PUT", "picture/", {"asset_id": "a" * 24}),
+        ("DELETE", "picture/", None),
         ("GET", "versions/", None),
         ("POST", "versions/1/restore/", {"version": 1}),
     ],

@@ -102,6 +102,13 @@
     });
   }
 
+  // --- the queue: a job that was cancelled here leaves it at once
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const queue = event.detail.requestConfig.verb === "post" && event.target.closest("#queue");
+    if (queue) htmx.trigger(queue, "nightdesk:changed");
+  });
+
   // --- two pictures on top of each other: the slider says where one ends and the other begins
 
   function startComparing(figure) {
