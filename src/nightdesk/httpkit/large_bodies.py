@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import IO, Any, Final, Protocol, Self, TypeVar
+from typing import Any, BinaryIO, Final, Protocol, Self, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -70,7 +70,7 @@ class LargeBody:
     """A body that was read: `data` without its large fields, which lie decoded in `files`. Close it."""
 
     data: Any
-    files: dict[str, IO[bytes]] = field(default_factory=dict)
+    files: dict[str, BinaryIO] = field(default_factory=dict)
     sha256: str = ""
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class _Reader:
 
     def __init__(self, stream: Stream, *, fields: frozenset[str], max_file_bytes: int, plain: bytes) -> None:
         self.rest = bytearray()
-        self.files: dict[str, IO[bytes]] = {}
+        self.files: dict[str, BinaryIO] = {}
         self.wrong: dict[str, list[str]] = {}
         self.digest = hashlib.sha256()
         self._stream = stream
@@ -215,7 +215,8 @@ class _Reader:
             return
         self.rest += b"null"
         self._at += 1
-        self.files[name] = file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 (its owner closes it)
+        file = cast("BinaryIO", tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR))  # noqa: SIM115 (its owner closes it)
+        self.files[name] = file
         decoder = _Base64(file, self._max_file_bytes)
         for part in self._string_parts():
             decoder.feed(part)
@@ -248,7 +249,7 @@ def _unescape(found: "re.Match[bytes]") -> bytes:
 class _Base64:
     """Decodes base64 that comes in pieces into a file. Goes on quietly after the first complaint, to find the end."""
 
-    def __init__(self, file: IO[bytes], max_bytes: int) -> None:
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
         self._max_bytes = max_bytes
         self._written = 0

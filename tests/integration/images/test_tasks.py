@@ -24,7 +24,8 @@ from nightdesk.providers.images.protocol import Pixels
 from tests.integration.images.pictures import encode, photo
 from tests.support.photographs import astronaut, coffee
 
-pytestmark = pytest.mark.django_db
+# Transactions are real: a run's pulse looks for its row over a connection of its own while a picture is made.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 POSTER: dict[str, Any] = {"width": 128, "height": 96, "seed": 7}
 
@@ -40,7 +41,7 @@ def upload(pixels: Pixels, kind: str = "PNG") -> str:
     """Put a picture into the library, read by now; return `asset:<id>`."""
     coming = services.stage_upload(source=io.BytesIO(encode(pixels, kind)), name="photo.png", owner_id=None)
     asset = services.settle_upload(asset_id=coming.pk, check=lambda: None)
-    Job.objects.filter(pk=coming.job_id).delete()
+    Job.objects.filter(subject=f"asset:{coming.pk}").delete()
     return f"asset:{asset.pk}"
 
 
@@ -215,7 +216,7 @@ def test_face_swap_stores_the_consent_and_says_that_it_is_a_composite(owner: Use
 
 
 def test_face_swap_is_off_until_an_administrator_turns_it_on(owner: User) -> None:
-    order = {"image": upload(photo()), "target_image": upload(photo()), "parameters": {"consent": True}}
+    order: dict[str, Any] = {"image": upload(photo()), "target_image": upload(photo()), "parameters": {"consent": True}}
     with pytest.raises(Forbidden, match="turned off"):
         submit("face_swap", **order)
 

@@ -12,6 +12,7 @@ import pytest
 from nightdesk.core.errors import InvalidInput, PayloadTooLarge
 from nightdesk.httpkit import large_bodies
 from nightdesk.httpkit.large_bodies import LargeBody, read_large_json
+from nightdesk.httpkit.parsing import MAX_BODY_BYTES
 
 PICTURE = bytes(range(256)) * 5  # its base64 ends with padding
 ENCODED = base64.b64encode(PICTURE).decode()
@@ -143,7 +144,7 @@ def test_text_that_cannot_be_kept_is_named() -> None:
 
 def test_body_too_large_without_its_pictures_is_refused() -> None:
     with pytest.raises(PayloadTooLarge, match="2 MiB"):
-        read('{"prompt": "%s"}' % ("x" * large_bodies.MAX_BODY_BYTES))
+        read('{"prompt": "%s"}' % ("x" * MAX_BODY_BYTES))
 
 
 def test_body_over_the_whole_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
