@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-#: Name -> what the file is called. NASA's portrait of Eileen Collins, a cup by Rachel Michetti, a cat by Stefan van der Walt.
-NAMES: Final = {"astronaut": "portrait.jpg", "coffee": "coffee.jpg", "chelsea": "cat.jpg"}
+#: Name -> what the file is called. NASA's portrait of Eileen Collins, a cup by Rachel Michetti, a cat by
+#: Stefan van der Walt, a rocket by SpaceX; all of them CC0 or in the public domain.
+NAMES: Final = {"astronaut": "portrait.jpg", "coffee": "coffee.jpg", "chelsea": "cat.jpg", "rocket": "rocket.jpg"}
 
 
 @cache

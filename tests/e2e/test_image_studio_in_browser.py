@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.e2e.axe import find_violations
 from tests.e2e.photographs import write_photograph
@@ -207,11 +207,8 @@ def test_pictures_are_pasted_and_dropped(studio: Studio, browser: Browser, worke
 def test_refused_upload_says_why_beside_its_name(studio: Studio, browser: Browser) -> None:
     with look(studio, browser, complains=True) as page:  # a 400 is an error to a console
         page.goto(studio.path("/studio/"))
-        wrong = {
-            "name": "drawing.jpg",
-            "mimeType": "image/jpeg",
-            "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        }
+        drawing = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+        wrong = FilePayload(name="drawing.jpg", mimeType="image/jpeg", buffer=drawing)
         page.get_by_label("Add pictures").set_input_files([wrong])
         row = page.locator("[data-sending] li")
         expect(row).to_have_attribute("data-done", "bad")

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.docs.pages import ROOT
+from tests.e2e.photographs import write_photograph
 from tests.e2e.studio import Studio, look, open_studio
 from tests.support.nightdesk import Installation
 
@@ -14,6 +15,51 @@ pytestmark = [pytest.mark.browser, pytest.mark.pictures]
 
 FOLDER = ROOT / "docs" / "pictures"
 MOST_BYTES = 150_000
+#: What was done in the Studio: a cup is cut out and repainted, a poster is made, one job runs and two wait.
+MORE = """
+import json, sys
+from django.utils import timezone
+from nightdesk.accounts.models import User
+from nightdesk.campaigns.models import Campaign
+from nightdesk.campaigns.services import set_picture
+from nightdesk.engine.models import Job
+from nightdesk.engine.testing import drain
+from nightdesk.images import services
+from nightdesk.images.models import Asset
+owner = User.objects.get(email="mia@example.org")
+texts = Job.objects.filter(state="waiting")
+queues = dict(texts.values_list("pk", "queue"))
+texts.update(queue="held")  # they wait in the pictures, too
+uploads = {}
+for path in sys.argv[1:]:
+    with open(path, "rb") as file:
+        asset = services.stage_upload(source=file, name=path.rpartition("/")[2], owner_id=owner.pk)
+    uploads[asset.name] = asset.pk
+def ask(kind, picture="", **parameters):
+    image = {"image": f"asset:{picture}"} if picture else {}
+    return services.submit_task(task_type=kind, parameters=parameters, owner_id=owner.pk, **image,
+        prompt="" if picture else 'A kettle for two. "Quiet mornings" in night blue and copper')
+def done(kind, picture="", **parameters):
+    job = ask(kind, picture, **parameters)
+    drain()
+    return Asset.objects.get(job_id=job, origin="made").pk
+drain()
+coffee = uploads["coffee.jpg"]
+for name in ("oil", "watercolour"):
+    done("style_transfer", coffee, style=name, seed=4, strength=0.6)
+cut = done("background_removal", coffee, box=[140, 10, 490, 400])
+poster = done("image_generation", width=1200, height=628, seed=7)
+services.rename_asset(asset_id=poster, name="Poster: quiet mornings")
+written = Campaign.objects.get(name__startswith="Quiet mornings")
+set_picture(campaign_id=written.pk, channel="meta_feed", asset_id=poster)
+for pk, queue in queues.items():
+    Job.objects.filter(pk=pk).update(queue=queue)
+running = ask("style_transfer", coffee, style="noir", seed=2)
+for name in ("pencil", "sepia"):
+    ask("style_transfer", coffee, style=name, seed=2)
+Job.objects.filter(pk=running).update(state="running", runs=1, started_at=timezone.now(), progress=61, message="Laying patches", version=3)
+print(json.dumps({"coffee": coffee, "cut": cut}))
+"""
 #: Name of the picture -> the page.
 PAGES = {
     "home": "/",
@@ -25,6 +71,12 @@ PAGES = {
     "brand-kit": "/brand-kits/{kit}/",
     "settings": "/settings/",
 }
+#: The same for pages that are full of photographs, which are taken as JPEG.
+STUDIO_PAGES = {
+    "studio": "/studio/",
+    "studio-result": "/studio/{cut}/",
+    "studio-mark": "/studio/{coffee}/?tool=object_removal",
+}
 #: Suffix -> width, height, dark.
 LOOKS = {"": (1280, 800, False), "-dark": (1280, 800, True), "-phone": (390, 844, False)}
 ON_A_DARK_PHONE = ("home", "campaign")
@@ -34,7 +86,8 @@ ON_A_DARK_PHONE = ("home", "campaign")
 def studio(browser: Browser) -> Iterator[Studio]:
     with Installation(database="sqlite", broker="files") as nightdesk:
         nightdesk.migrate()
-        yield open_studio(nightdesk, browser)
+        photographs = [str(write_photograph(name, nightdesk.folder)) for name in ("chelsea", "rocket", "coffee")]
+        yield open_studio(nightdesk, browser, MORE, *photographs)
 
 
 @pytest.mark.parametrize("suffix", LOOKS)
@@ -45,6 +98,17 @@ def test_pages_are_pictured(studio: Studio, browser: Browser, suffix: str) -> No
         for name in shown:
             page.goto(studio.path(PAGES[name]))
             take(page, f"{name}{suffix}.png")
+
+
+@pytest.mark.parametrize("suffix", LOOKS)
+def test_studio_is_pictured(studio: Studio, browser: Browser, suffix: str) -> None:
+    width, height, dark = LOOKS[suffix]
+    with look(studio, browser, width=width, height=height, dark=dark) as page:
+        for name, path in STUDIO_PAGES.items():
+            page.goto(studio.path(path))
+            if name == "studio-mark":
+                paint(page)
+            take(page, f"{name}{suffix}.jpg")
 
 
 def test_phone_in_the_dark_is_pictured(studio: Studio, browser: Browser) -> None:
@@ -62,10 +126,27 @@ def test_drawer_is_pictured(studio: Studio, browser: Browser) -> None:
         take(page, "job.png")
 
 
+def paint(page: Page) -> None:
+    """Paint over the spoon."""
+    canvas = page.get_by_role("application", name="Mark what is to go")
+    canvas.scroll_into_view_if_needed()
+    shown = canvas.bounding_box()
+    assert shown is not None
+    for down, (x, y) in enumerate([(0.53, 0.68), (0.58, 0.76), (0.63, 0.83), (0.66, 0.74)]):
+        page.mouse.move(shown["x"] + shown["width"] * x, shown["y"] + shown["height"] * y, steps=6)
+        if not down:
+            page.mouse.down()
+    page.mouse.up()
+
+
 def take(page: Page, name: str) -> None:
     """Take a picture of what fits the screen, once the page is live and at rest."""
     expect(page.locator("[data-live]")).to_have_text("Live")
     page.evaluate("document.fonts.ready")
     path: Path = FOLDER / name
-    page.screenshot(path=path, animations="disabled", caret="hide")
+    page.evaluate("Promise.all([...document.images].filter(one => one.loading !== 'lazy').map(one => one.decode()))")
+    if path.suffix == ".jpg":
+        page.screenshot(path=path, animations="disabled", caret="hide", type="jpeg", quality=80)
+    else:
+        page.screenshot(path=path, animations="disabled", caret="hide")
     assert path.stat().st_size < MOST_BYTES

@@ -9,6 +9,7 @@ from django.test import Client
 from nightdesk.accounts.models import User
 from nightdesk.campaigns.services import create_campaign
 from nightdesk.web.middleware import CONTENT_POLICY
+from tests.integration.web.pictures import make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,12 @@ PAGES = [
     "/campaigns/",
     "/campaigns/new/?sample=1",
     "/campaigns/{campaign}/",
+    "/studio/",
+    "/studio/new/",
+    "/studio/screenshot/",
+    "/studio/{picture}/",
+    "/studio/{picture}/?tool=object_removal",
+    "/studio/{picture}/?tool=style_transfer",
     "/nothing/here/",
 ]
 
@@ -52,7 +59,9 @@ class Markup(HTMLParser):
 @pytest.fixture(params=PAGES)
 def markup(request: pytest.FixtureRequest, browser_of_member: Client, member: User) -> Markup:
     campaign = create_campaign(name="Kettle", brief="A kettle.", channels=["x"], created_by_id=member.id)
-    answer = browser_of_member.get(request.param.format(campaign=campaign.pk, job=campaign.task_id))
+    picture = make_picture()
+    address = request.param.format(campaign=campaign.pk, job=campaign.task_id, picture=picture.pk)
+    answer = browser_of_member.get(address)
     assert answer["Content-Security-Policy"] == CONTENT_POLICY
     return Markup(answer.content.decode())
 
@@ -74,7 +83,7 @@ def test_page_can_be_used_without_seeing_it(markup: Markup) -> None:
     assert [name for name, count in ids.items() if count > 1] == []
     labelled = {attributes.get("for") for attributes in markup.attributes("label")}
     for control in markup.attributes("input", "textarea", "select", "progress"):
-        assert control.get("type") in ("hidden", "checkbox") or control["id"] in labelled, control
+        assert control.get("type") in ("hidden", "checkbox", "radio") or control["id"] in labelled, control
     for _, attributes in markup.tags:
         for name in ("aria-labelledby", "aria-describedby"):
             assert set((attributes.get(name) or "").split()) <= set(ids), attributes

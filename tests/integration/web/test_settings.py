@@ -26,6 +26,14 @@ def test_writers_say_what_they_are_and_how_to_connect_a_model(browser_of_member:
     assert "NIGHTDESK_TEXT_URL" in page
 
 
+def test_picture_providers_say_what_they_are_and_under_which_terms(browser_of_member: Client) -> None:
+    page = read(browser_of_member)
+    for title in ("Poster", "Cut-out", "Patch fill", "Patchwork", "Face swap by landmarks"):
+        assert title in page
+    assert "stays on this machine" in page
+    assert "Only an administrator can change this." in page
+
+
 def test_new_token_is_shown_once_and_works(browser_of_member: Client) -> None:
     answer = browser_of_member.post("/settings/tokens/", {"name": "report"})
     assert answer.status_code == 201

@@ -163,7 +163,7 @@ def test_painted_mask_takes_the_place_of_the_box(browser_of_member: Client) -> N
         ("background_removal", {"provider": "nobody"}, "There is no provider"),
         ("style_transfer", {"style": "cubism"}, "does not know this style"),
         ("style_transfer", {"style": "oil", "seed": "seven"}, "Type a whole number, or leave it empty."),
-        ("style_transfer", {"style": "oil", "strength": "1.5"}, "Strength must be at most 1"),
+        ("style_transfer", {"style": "oil", "strength": "1.5"}, "This must be at most 1.0."),
     ],
 )
 def test_refused_form_comes_back_with_its_reason_and_what_was_typed(
