@@ -20,14 +20,27 @@ _configured: Final[_Configured] = _Configured(ImageOptions())
 #: For each operation the adapters as `module:class`, made with the options; what is configured comes before what is
 #: always there. Imported when asked for: a process that makes no pictures loads none of it.
 PROVIDERS: Final[dict[Operation, tuple[str, ...]]] = {
-    Operation.GENERATION: ("nightdesk.providers.images.embedded.layout.provider:Layout",),
+    Operation.GENERATION: (
+        "nightdesk.providers.images.models.diffusion.provider:DiffusionGenerator",
+        "nightdesk.providers.images.embedded.layout.provider:Layout",
+    ),
     Operation.FACE_SWAP: (
         "nightdesk.providers.images.embedded.faces.provider:LandmarkSwap",
         "nightdesk.providers.images.embedded.faces.provider:EyeSwap",
     ),
-    Operation.BACKGROUND: ("nightdesk.providers.images.embedded.background.provider:Cutout",),
-    Operation.OBJECT: ("nightdesk.providers.images.embedded.objects.provider:PatchFill",),
-    Operation.STYLE: ("nightdesk.providers.images.embedded.style.provider:Patchwork",),
+    Operation.BACKGROUND: (
+        "nightdesk.providers.images.models.onnx_background:OnnxBackground",
+        "nightdesk.providers.images.embedded.background.provider:Cutout",
+    ),
+    Operation.OBJECT: (
+        "nightdesk.providers.images.models.lama:Lama",
+        "nightdesk.providers.images.models.diffusion.provider:DiffusionEraser",
+        "nightdesk.providers.images.embedded.objects.provider:PatchFill",
+    ),
+    Operation.STYLE: (
+        "nightdesk.providers.images.models.diffusion.provider:DiffusionStyle",
+        "nightdesk.providers.images.embedded.style.provider:Patchwork",
+    ),
 }
 
 
