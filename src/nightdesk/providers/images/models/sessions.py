@@ -44,7 +44,10 @@ def open_session(path: Path, *, threads: int, setting: str) -> Any:
             options.log_severity_level = 3  # errors are raised; its warnings are about graphs nobody here can change
             try:
                 session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            except Exception as error:  # onnxruntime has one class for each status and no common root
+            except Exception as error:
+                # onnxruntime has a class for each status and no common root; what interrupts a run must pass through.
+                if not type(error).__module__.startswith("onnxruntime"):
+                    raise
                 raise Misconfigured(
                     f"The file that {setting} names cannot be run as an ONNX model ({type(error).__name__}). "
                     "Fetch it again, or choose another.",

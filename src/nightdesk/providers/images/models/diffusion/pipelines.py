@@ -91,6 +91,7 @@ def _forget() -> None:
 
 def _make(folder: Path, purpose: Purpose, *, device: str, setting: str) -> Any:
     import diffusers
+    from safetensors import SafetensorError
 
     family = {
         Purpose.GENERATE: diffusers.AutoPipelineForText2Image,
@@ -102,7 +103,8 @@ def _make(folder: Path, purpose: Purpose, *, device: str, setting: str) -> Any:
             pipeline = family.from_pipe(relative)
         else:
             pipeline = _load(family, folder, device=device)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+        _refuse_unsuitable(pipeline, purpose)
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         raise Misconfigured(
             f"The folder that {setting} names cannot be loaded to {purpose} pictures ({type(error).__name__}). "
             "See which pipelines the page on image models names.",
@@ -110,6 +112,13 @@ def _make(folder: Path, purpose: Purpose, *, device: str, setting: str) -> Any:
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _refuse_unsuitable(pipeline: Any, purpose: Purpose) -> None:
+    """Raise `ValueError` for weights that were trained to fill: their network wants a mask and does nothing without."""
+    unet = pipeline.components.get("unet")
+    if unet is not None and purpose != Purpose.FILL and unet.config.in_channels != pipeline.vae.config.latent_channels:
+        raise ValueError("these weights fill holes and do nothing else")
 
 
 def _load(family: Any, folder: Path, *, device: str) -> Any:
@@ -121,7 +130,7 @@ def _load(family: Any, folder: Path, *, device: str) -> Any:
         local_files_only=True,
         use_safetensors=True,
         variant=find_variant(folder),
-        torch_dtype=_precision(folder, place),
+        dtype=_precision(folder, place),
     )
     if torch.cuda.is_available():
         torch.backends.cuda.matmul.allow_tf32 = False  # the same seed gives the same picture on every run

@@ -18,8 +18,10 @@ _USUAL_SIDE: Final = 1024
 
 def native_side(pipeline: Any) -> int:
     """Return the side of the squares that this pipeline was trained with, in pixels."""
-    latent = getattr(pipeline, "default_sample_size", None)
-    return int(latent) * int(pipeline.vae_scale_factor) if latent else _USUAL_SIDE
+    network = pipeline.components.get("unet")
+    latent = getattr(network.config, "sample_size", None) if network is not None else None
+    latent = latent or getattr(pipeline, "default_sample_size", None)
+    return int(latent) * int(pipeline.vae_scale_factor) if isinstance(latent, int) else _USUAL_SIDE
 
 
 def working_size(width: int, height: int, *, native: int) -> tuple[int, int]:
