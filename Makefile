@@ -74,6 +74,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --no-config --generate-hashes --no-emit-
 lock: .venv/.dev ## compile requirements/*.in into *.txt; ARGS=--upgrade takes newer versions
 	@cd requirements && for topic in runtime test dev bench; do \
 		../$(COMPILE) $(ARGS) $$topic.in --output-file $$topic.txt || exit 1; done
+	@cd requirements && ../$(COMPILE) $(ARGS) --no-deps people.in --output-file people.txt
 
 clean: ## remove what make made, but never the data folder
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -85,9 +86,11 @@ clean: ## remove what make made, but never the data folder
 	@$(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment (Debian: apt-get install python3-venv)." >&2; rm -rf .venv; exit 1; }
 	@touch $@
 
-.venv/.runtime: .venv/.made requirements/runtime.txt pyproject.toml
+.venv/.runtime: .venv/.made requirements/runtime.txt requirements/people.txt pyproject.toml
 	@echo "installing what Nightdesk needs to run ..."
 	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-deps --require-hashes --only-binary :all: -r requirements/people.txt \
+		|| echo "There are no small models of people for this system (docs/images.md): faces are matched by their eyes alone."
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -9,11 +9,12 @@ from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
 from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
 from nightdesk.httpkit.api import Api
+from nightdesk.images.api import assets_router, image_settings_router, image_tasks_router, providers_router
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
 
 _DESCRIPTION: Final = """
-Campaigns whose content is written by durable background jobs.
+Campaigns whose content is written, and pictures that are made and changed, by durable background jobs.
 
 Send a token as `Authorization: Bearer nd_...`; make one with `nightdesk token create` or `POST /api/v1/tokens/`.
 Every path answers with and without its trailing slash. Errors are `application/problem+json`: programs read `code`,
@@ -29,6 +30,10 @@ api: Final = Api(
 )
 api.add_router("/v1/", accounts_router)
 api.add_router("/v1/jobs/", jobs_router)
+api.add_router("/v1/assets/", assets_router)
+api.add_router("/v1/tasks/", image_tasks_router)
+api.add_router("/v1/providers/", providers_router)
+api.add_router("/v1/images/settings/", image_settings_router)
 api.add_router("/", compatibility_router)
 api.add_router("/campaigns/", campaigns_router)
 api.add_router("/campaigns/{campaign_id}/pieces/{channel}/", pieces_router)

@@ -17,6 +17,7 @@ try:
     _read = read_all(_env)
     _env.warn_of_strangers()
     SECRET_KEY = _read.security.secret_key or keep_secret_key(_read.places.data_dir)
+    _read.storage.make_folders()
     ENCRYPTION_KEYS = _read.security.encryption_keys or keep_encryption_keys(_read.places.data_dir)
 except Misconfigured as wrong:
     # A plain sentence instead of a traceback, whoever loads the settings: our commands, celery, uvicorn or manage.py.
@@ -77,6 +78,11 @@ TIME_ZONE = _read.places.time_zone
 CELERY_TIMEZONE = TIME_ZONE
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
+STORAGES = {
+    "default": _read.storage.describe(),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_TEMP_DIR = str(_read.storage.temporary_dir)
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect before the first start
 WHITENOISE_MAX_AGE = STATIC_MAX_AGE_S

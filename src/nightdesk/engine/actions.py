@@ -25,6 +25,10 @@ _COPY_STEPS: Final = sql.Statement(
     "INSERT INTO engine_jobstep (job_id, name, result, key_id, cost_micros, finished_at) "
     "SELECT %s, name, result, key_id, cost_micros, finished_at FROM engine_jobstep WHERE job_id = %s"
 )
+_KEEP_RESULT: Final = sql.Statement(
+    "UPDATE engine_job SET result_expires_at = NULL WHERE id = %s AND state = 'succeeded' AND result_gone = (1 = 0) "
+    "RETURNING id"
+)
 _RESUME: Final = sql.Statement("UPDATE engine_queue SET paused_at = NULL WHERE name = %s")
 
 
@@ -96,6 +100,12 @@ def decide(*, job_id: uuid.UUID, done: bool) -> None:
     _state(job_id)
     if not transitions.decide_unknown(job_id, done=done):
         raise Conflict("The outcome of this job is not in question.")
+
+
+def keep_result(*, job_id: uuid.UUID) -> bool:
+    """Keep the result of a job as long as its history; False when there is none, or it is gone. Safe to repeat."""
+    with sql.single():
+        return bool(sql.fetch(_KEEP_RESULT, [job_id]))
 
 
 def rerun(

@@ -6,7 +6,7 @@ fields tolerated, old fields kept for a release.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -96,6 +96,14 @@ def register(kind: Kind) -> Kind:
     _ = kind.interval_s
     KINDS[kind.name] = kind
     return kind
+
+
+def amend(arguments: type["JobArgs"], **options: Any) -> None:
+    """Change options of a typed kind that only the settings know, as how long its results live.
+
+    Called once where the kind's handler is registered, before `handles`: every process loads handlers.
+    """
+    arguments.kind = register(replace(arguments.kind, **options))
 
 
 class JobArgs(BaseModel):

@@ -2,8 +2,9 @@
 
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
 
@@ -15,6 +16,8 @@ from nightdesk.engine.payloads import write_arguments
 from nightdesk.engine.ringer import Ring
 from nightdesk.engine.sealing import sealing_key
 from nightdesk.engine.transitions.insert import NewJob, insert_unique
+
+A = TypeVar("A", bound=JobArgs)
 
 #: How often this process reads the windows that the sweeper keeps.
 _WINDOWS_FRESH_S: Final = 2.0
@@ -37,6 +40,7 @@ def enqueue(
     owner_id: int | None = None,
     subject: str = "",
     priority: int | None = None,
+    queue: str | None = None,
     run_at: datetime | None = None,
     delay_s: float = 0.0,
     start_before: datetime | None = None,
@@ -48,7 +52,7 @@ def enqueue(
 
     A roll-back leaves neither row nor ring; a broker that is down neither fails nor slows this. While an unfinished job
     holds `unique_key`, that job's id is returned instead. `limit_key` shares the kind's limit or rate among the jobs
-    that give the same key (one provider's account, say).
+    that give the same key (one provider's account, say). Without `queue` the kind's route chooses, else the kind.
 
     Raises:
         InvalidInput: arguments over 64 KB.
@@ -62,6 +66,7 @@ def enqueue(
         owner_id=owner_id,
         subject=subject,
         priority=priority,
+        queue=queue,
         run_at=run_at,
         delay_s=delay_s,
         start_before=start_before,
@@ -105,7 +110,7 @@ def enqueue_named(
         owner_id=owner_id,
         subject=subject,
         priority=kind.priority if priority is None else priority,
-        queue=queue or kind.queue,
+        queue=queue or _route(kind, kwargs),
         run_at=run_at,
         delay_s=max(0.0, delay_s),
         start_before=start_before,
@@ -118,6 +123,27 @@ def enqueue_named(
         ring = Ring(found, kind.name, job.queue, 1)
         transaction.on_commit(lambda: ringer.current().ring_soon(ring), robust=True)
     return found
+
+
+def routes(arguments: type[A]) -> Callable[[Callable[[A], str | None]], Callable[[A], str | None]]:
+    """Register a function that chooses the queue of a kind's jobs by their arguments; None: the kind's own.
+
+    It is asked once, when the job is accepted, and what it raises refuses the job.
+    """
+
+    def register(route: Callable[[A], str | None]) -> Callable[[A], str | None]:
+        _routes[arguments.kind.name] = route
+        return route
+
+    return register
+
+
+_routes: Final[dict[str, Callable[[Any], str | None]]] = {}
+
+
+def _route(kind: Kind, kwargs: dict[str, Any]) -> str:
+    route = _routes.get(kind.name)
+    return (route and route(ARGUMENTS[kind.name].model_validate(kwargs))) or kind.queue
 
 
 def build(

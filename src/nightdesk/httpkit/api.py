@@ -45,18 +45,31 @@ class Api(NinjaAPI):
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         """Every route, guarded, in both spellings; whatever matches none is a 404 problem, not a page."""
         patterns, app_name, namespace = super().urls
+        limits = self._find_limits()
         both: list[URLResolver | URLPattern] = []
         for pattern in patterns:
-            both += _both_spellings(pattern) if isinstance(pattern, URLPattern) else [pattern]
+            most = limits.get(str(pattern.pattern), MAX_BODY_BYTES)
+            both += _both_spellings(pattern, most) if isinstance(pattern, URLPattern) else [pattern]
         both.append(re_path(r"^.*$", _not_found))
         return both, app_name, namespace
 
+    def _find_limits(self) -> dict[str, int]:
+        """Find the routes whose bodies may be larger, as `large_bodies.accepts_bytes` says, with their limits in bytes."""
+        limits: dict[str, int] = {}
+        for router in self._get_bound_routers():
+            operations = [one for view in router.path_operations.values() for one in view.operations]
+            for pattern, operation in zip(router.urls_paths(router.prefix), operations, strict=True):
+                most = getattr(operation.view_func, "max_body_bytes", None)
+                if most is not None:
+                    limits[str(pattern.pattern)] = most
+        return limits
 
-def _both_spellings(pattern: URLPattern) -> list[URLPattern]:
+
+def _both_spellings(pattern: URLPattern, most: int) -> list[URLPattern]:
     if not isinstance(pattern.pattern, RoutePattern):
         return [pattern]
     route = str(pattern.pattern)
-    view = _guard(pattern.callback)
+    view = _guard(pattern.callback, most)
     kept = path(route, view, pattern.default_args, name=pattern.name)
     if not route:  # Ninja's root, there only to be reversed
         return [path("", _not_found, name=pattern.name)]
@@ -64,19 +77,19 @@ def _both_spellings(pattern: URLPattern) -> list[URLPattern]:
     return [kept, path(other, view, pattern.default_args)]
 
 
-def _guard(view: View) -> View:
+def _guard(view: View, most: int) -> View:
     """Refuse oversized bodies before they are read, and turn Ninja's plain 405 into a problem."""
     if inspect.iscoroutinefunction(view):
 
         async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            refused = _refuse_size(request)
+            refused = _refuse_size(request, most)
             return refused or _finish(request, await view(request, *args, **kwargs))
 
         guarded_async.csrf_exempt = True  # type: ignore[attr-defined]
         return guarded_async
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        refused = _refuse_size(request)
+        refused = _refuse_size(request, most)
         return refused or _finish(request, view(request, *args, **kwargs))
 
     # Authentication checks the CSRF token itself, and only for sessions.
@@ -84,10 +97,10 @@ def _guard(view: View) -> View:
     return guarded
 
 
-def _refuse_size(request: HttpRequest) -> HttpResponse | None:
+def _refuse_size(request: HttpRequest, most: int) -> HttpResponse | None:
     declared = str(request.META.get("CONTENT_LENGTH") or "0")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        return problem(request, too_large())
+    if declared.isdigit() and int(declared) > most:
+        return problem(request, too_large(most))
     return None
 
 

@@ -74,7 +74,7 @@ def idempotent(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         return _answer_once(request, _check_key(key), lambda: view(request, *args, **kwargs))
 
-    contribute_operation_callback(once, _document)
+    contribute_operation_callback(once, document)
     return cast("View[P]", once)
 
 
@@ -107,9 +107,25 @@ def _draft(request: HttpRequest, key: str) -> IdempotentAnswer:
         actor=actor,
         method=method,
         path=path[:200],
-        body_hash=hashlib.sha256(request.body).hexdigest(),
+        body_hash=_hash_body(request),
         created_at=timezone.now(),
     )
+
+
+def _hash_body(request: HttpRequest) -> str:
+    """Return the hash of the body; `large_bodies` has made it while reading what memory should not hold."""
+    known = getattr(request, "body_sha256", None)
+    return hashlib.sha256(request.body).hexdigest() if known is None else str(known)
+
+
+def is_answered(request: HttpRequest) -> bool:
+    """Whether the request carries a key under which an answer is kept: nothing has to be prepared for it.
+
+    Raises:
+        InvalidInput: the key cannot be one.
+    """
+    key = request.headers.get(HEADER)
+    return key is not None and _find(_draft(request, _check_key(key)).scope) is not None
 
 
 @contextmanager
@@ -184,7 +200,7 @@ def prune_answers() -> int:
     return removed
 
 
-def _document(operation: Any) -> None:
+def document(operation: Any) -> None:
     """Add the header and its refusals to the OpenAPI operation."""
     parameter = {
         "in": "header",

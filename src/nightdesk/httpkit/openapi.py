@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ninja.openapi.schema import OpenAPISchema
+from pydantic import BaseModel
 
 from nightdesk.httpkit.problems import PROBLEM_JSON, Problem
 
@@ -38,6 +39,26 @@ def streams_events(description: str) -> dict[str, Any]:
     """Document an operation that answers with server-sent events: goes into `openapi_extra`."""
     content = {"text/event-stream": {"schema": {"type": "string"}}}
     return {"responses": {200: {"description": description, "content": content}}}
+
+
+def takes_json(model: type[BaseModel]) -> dict[str, Any]:
+    """Document the body of an operation that reads it by itself: goes into `openapi_extra`."""
+    schema = model.model_json_schema()
+    inner = schema.pop("$defs", {})
+    content = {"application/json": {"schema": _inline(schema, inner)}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _inline(schema: Any, inner: dict[str, Any]) -> Any:
+    """Put the definitions of a schema where they are referred to: an extra has no place for them."""
+    if isinstance(schema, list):
+        return [_inline(one, inner) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        rest = {name: value for name, value in schema.items() if name != "$ref"}
+        return _inline(inner[schema["$ref"].rpartition("/")[2]] | rest, inner)
+    return {name: _inline(value, inner) for name, value in schema.items()}
 
 
 def complete_document(document: OpenAPISchema) -> OpenAPISchema:

@@ -30,11 +30,11 @@ class StrictParser(Parser):
             PayloadTooLarge: over `MAX_BODY_BYTES`, however it was sent.
             InvalidInput: not JSON, or with text that cannot be kept.
         """
-        if not _is_json(request.content_type or ""):
+        if not is_json(request.content_type or ""):
             raise UnsupportedMediaType
         if len(request.body) > MAX_BODY_BYTES:
             raise too_large()
-        data = _read_json(request.body)
+        data = read_json(request.body)
         refuse_unstorable(data)
         return data
 
@@ -51,9 +51,9 @@ class StrictParser(Parser):
         return values
 
 
-def too_large() -> PayloadTooLarge:
+def too_large(most: int = MAX_BODY_BYTES) -> PayloadTooLarge:
     """Build the refusal of a body over the limit."""
-    return PayloadTooLarge(f"The body is over {MAX_BODY_BYTES // 1024 // 1024} MiB. Send less at once.")
+    return PayloadTooLarge(f"The body is over {most // 1024 // 1024} MiB. Send less at once.")
 
 
 def refuse_unstorable(value: Any) -> None:
@@ -78,11 +78,17 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
             pending += [(f"{place}.{number}".lstrip("."), below) for number, below in enumerate(item)]
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a body is declared as JSON."""
     return content_type == "application/json" or content_type.endswith("+json")
 
 
-def _read_json(body: bytes) -> Any:
+def read_json(body: bytes) -> Any:
+    """Read JSON strictly: no NaN, no Infinity.
+
+    Raises:
+        InvalidInput: it is not JSON; the message says where.
+    """
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

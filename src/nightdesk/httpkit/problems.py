@@ -6,6 +6,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final
 
+import pydantic
 import pydantic_core
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -166,6 +167,15 @@ def _translate_validation(error: ValidationError) -> NightdeskError:
     details: dict[str, list[str]] = {}
     for item in error.errors:
         details.setdefault(_field_name(item["loc"]), []).append(_complaint(item))
+    return InvalidInput(details=details)
+
+
+def invalid_input(error: pydantic.ValidationError) -> InvalidInput:
+    """Say pydantic's complaints by field, in the words that answers use."""
+    details: dict[str, list[str]] = {}
+    for item in error.errors():
+        field = ".".join(str(part) for part in item["loc"])[:_LONGEST_FIELD] or "body"
+        details.setdefault(field, []).append(_complaint(dict(item)))
     return InvalidInput(details=details)
 
 

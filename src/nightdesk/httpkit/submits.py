@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, Final, Literal, ParamSpec, cast
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +13,13 @@ from pydantic import Field
 
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import celery_status
-from nightdesk.httpkit import waiting
+from nightdesk.httpkit import idempotency, waiting
 from nightdesk.httpkit.answers import answer
 from nightdesk.httpkit.idempotency import idempotent
 from nightdesk.httpkit.schemas import Out
 
 P = ParamSpec("P")
+V = TypeVar("V", bound=Callable[..., Any])
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 CeleryStatus = Literal["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"]
@@ -55,6 +56,13 @@ def submits(view: View[P]) -> View[P]:
 
     contribute_operation_callback(submit, _document)
     return cast("View[P]", submit)
+
+
+def documents_submit(view: V) -> V:
+    """Document both headers on a view that hands its request to one made by `submits`, once it has read the body."""
+    contribute_operation_callback(view, idempotency.document)
+    contribute_operation_callback(view, _document)
+    return view
 
 
 def _wait(response: HttpResponse, wait_s: float) -> HttpResponse:

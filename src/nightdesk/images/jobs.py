@@ -17,6 +17,7 @@ class ProcessFaceSwap(JobArgs, queue="cpu", retries=3, retry_delay_s=30.0, soft_
 
     image: str
     target_image: str
+    prompt: str = ""  # kept with the result, not used
     parameters: dict[str, Any] = {}
 
 
@@ -24,6 +25,7 @@ class ProcessBackgroundRemoval(JobArgs, queue="cpu", retries=3, retry_delay_s=30
     """Remove the background of a picture."""
 
     image: str
+    prompt: str = ""  # kept with the result, not used
     parameters: dict[str, Any] = {}
 
 
@@ -67,5 +69,5 @@ class CaptureScreenshot(JobArgs, queue="cpu", retries=2, retry_delay_s=10.0, sof
     full_page: bool = False
 
 
-class SweepFiles(JobArgs, queue="maintenance", retries=3, retry_delay_s=30.0, soft_limit_s=300.0):
+class SweepFiles(JobArgs, queue="maintenance", retries=3, retry_delay_s=30.0, soft_limit_s=300.0, history_days=1.0):
     """Remove pictures whose time is over, and files that belong to nobody."""

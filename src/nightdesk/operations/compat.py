@@ -19,6 +19,7 @@ from nightdesk.httpkit.actors import actor_of
 from nightdesk.httpkit.openapi import refusals
 from nightdesk.httpkit.schemas import JobId, Out
 from nightdesk.httpkit.submits import CeleryStatus
+from nightdesk.images.services import KINDS, present_result
 from nightdesk.operations.access import (
     find_job,
     find_job_to_change,
@@ -32,6 +33,9 @@ from nightdesk.operations.schemas import progress_of
 TAG: Final = "compatibility"
 #: How far back a worker's finished jobs are counted: the whole life of a busy one would be millions of rows.
 COUNTED: Final = timedelta(hours=1)
+
+#: Kinds whose results are pictures.
+IMAGE_TASKS: Final = frozenset(arguments.kind.name for arguments in KINDS.values())
 
 TaskWord = Literal["PENDING", "PROCESSING", "SUCCESS", "FAILURE", "REVOKED"]
 
@@ -116,12 +120,16 @@ def show_task_status(request: HttpRequest, task_id: JobId) -> TaskStatus:
 
 
 def show_task_result(request: HttpRequest, task_id: JobId) -> TaskResult:
-    """Fetch what came out of a task: 409 while it is not finished, 410 once its result is removed."""
+    """Fetch what came out of a task: 409 while it is not finished, 410 once its result is removed.
+
+    Of an image task also the picture itself, as base64 in `image_data` up to 20 MB, else null: `image_url` has it.
+    """
     actor = actor_of(request)
     job = find_job(actor, task_id)
     result, status = read_result(actor, job), task_status(job.state)
     if job.state == State.SUCCEEDED:
-        return TaskResult(task_id=job.id, status=status, result=_with_status(result))
+        shown = present_result(result=result) if job.kind in IMAGE_TASKS else _with_status(result)
+        return TaskResult(task_id=job.id, status=status, result=shown)
     error = read_error(job)
     return TaskResult(
         task_id=job.id,

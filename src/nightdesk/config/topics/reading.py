@@ -10,6 +10,7 @@ from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
+from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
 from nightdesk.providers.images.models.options import ModelOptions
 from nightdesk.providers.text.options import TextOptions
@@ -27,6 +28,7 @@ class Reading:
     limits: Limits
     text: TextOptions
     image_models: ModelOptions
+    storage: Storage
 
 
 def read_all(environment: Environment) -> Reading:
@@ -45,4 +47,5 @@ def read_all(environment: Environment) -> Reading:
         limits=read_limits(environment),
         text=read_text(environment),
         image_models=read_image_models(environment, data_dir=places.data_dir),
+        storage=read_storage(environment, data_dir=places.data_dir),
     )

@@ -22,8 +22,9 @@ class Migration(migrations.Migration):
                 ('id', models.CharField(default=nightdesk.images.models.assets.new_asset_id, editable=False, max_length=24, primary_key=True, serialize=False)),
                 ('name', models.CharField(blank=True, default='', max_length=200)),
                 ('origin', models.CharField(choices=[('uploaded', 'Uploaded'), ('made', 'Made'), ('screenshot', 'Screenshot')], max_length=16)),
-                ('state', models.CharField(choices=[('coming', 'Coming'), ('ready', 'Ready'), ('refused', 'Refused')], default='coming', max_length=16)),
+                ('state', models.CharField(choices=[('coming', 'Coming'), ('ready', 'Ready'), ('refused', 'Refused'), ('expired', 'Expired')], default='coming', max_length=16)),
                 ('refusal', models.CharField(blank=True, default='', max_length=500)),
+                ('is_listed', models.BooleanField(default=True)),
                 ('format', models.CharField(blank=True, default='', max_length=8)),
                 ('width', models.PositiveIntegerField(default=0)),
                 ('height', models.PositiveIntegerField(default=0)),
@@ -81,6 +82,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, unique=True)),
+                ('side', models.PositiveSmallIntegerField(default=0)),
                 ('job_id', models.UUIDField(null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('doomed_at', models.DateTimeField(null=True)),
@@ -89,7 +91,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='asset',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='asset_library'),
+            index=models.Index(condition=models.Q(('is_listed', True)), fields=['-created_at', '-id'], name='asset_library'),
         ),
         migrations.AddIndex(
             model_name='asset',
@@ -101,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['coming', 'ready', 'refused'])), name='asset_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['coming', 'ready', 'refused', 'expired'])), name='asset_state'),
         ),
         migrations.AddConstraint(
             model_name='asset',

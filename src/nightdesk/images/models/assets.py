@@ -28,6 +28,7 @@ class AssetState(models.TextChoices):
     COMING = "coming"  # its file is being read or made by the job `job_id`
     READY = "ready"
     REFUSED = "refused"  # its upload was no picture we take; `refusal` says why
+    EXPIRED = "expired"  # its time was over and its files are gone; the row says so for a while
 
 
 class Origin(models.TextChoices):
@@ -52,6 +53,8 @@ class Asset(models.Model):
     origin = models.CharField(max_length=16, choices=Origin.choices)
     state = models.CharField(max_length=16, choices=AssetState.choices, default=AssetState.COMING)
     refusal = models.CharField(max_length=500, blank=True, default="")
+    #: Whether the library shows it; what came along with a task is not shown.
+    is_listed = models.BooleanField(default=True)
 
     format = models.CharField(max_length=8, blank=True, default="")  # jpeg, png, webp, avif
     width = models.PositiveIntegerField(default=0)  # pixels
@@ -84,7 +87,7 @@ class Asset(models.Model):
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="asset_origin"),
         )
         indexes = (
-            models.Index(fields=("state", "-created_at", "-id"), name="asset_library"),
+            models.Index(fields=("-created_at", "-id"), condition=Q(is_listed=True), name="asset_library"),
             # IS NOT NULL, word for word: SQLite does not see through NOT (... IS NULL), and would not use the index.
             models.Index(fields=("job_id",), condition=Q(job_id__isnull=False), name="asset_of_job"),
             models.Index(fields=("expires_at",), condition=Q(expires_at__isnull=False), name="asset_expires"),
@@ -96,7 +99,7 @@ class Asset(models.Model):
     @property
     def is_expired(self) -> bool:
         """Whether its time is over; its file may be gone already."""
-        return self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.state == AssetState.EXPIRED or (self.expires_at is not None and self.expires_at <= timezone.now())
 
 
 class AssetParent(models.Model):

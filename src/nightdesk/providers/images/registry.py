@@ -83,14 +83,31 @@ def find_provider(operation: Operation, name: str | None = None) -> Any:
     return _first_ready(operation, providers)
 
 
+def next_ready(operation: Operation, after: str) -> Any | None:
+    """Return the next ready provider after the one of this name; None where there is none.
+
+    For a request that allows another to step in when a provider failed. Those that have had their turn come before it.
+    """
+    ranked = _rank(list(_build(operation)))
+    names = [one.info.name for one in ranked]
+    if after not in names:
+        return None
+    return next((one for one in ranked[names.index(after) + 1 :] if one.ready().is_ready), None)
+
+
 def _first_ready(operation: Operation, providers: list[Any]) -> Any:
-    order = _configured.options.order
-    ranked = sorted(providers, key=lambda one: order.index(one.info.name) if one.info.name in order else len(order))
+    ranked = _rank(providers)
     for provider in ranked:
         if provider.ready().is_ready:
             return provider
     details = " ".join(one.ready().detail for one in ranked)
     raise Misconfigured(f"Nothing is ready for {operation}. {details}".strip(), setting="image providers")
+
+
+def _rank(providers: list[Any]) -> list[Any]:
+    """Sort by the operator's order; those that it does not name keep ours, behind."""
+    order = _configured.options.order
+    return sorted(providers, key=lambda one: order.index(one.info.name) if one.info.name in order else len(order))
 
 
 def describe_providers() -> list[ProviderStatus]:

@@ -1,0 +1,86 @@
+"""From a clue to a mask, at the small size: GrabCut (Rother, Kolmogorov, Blake 2004)."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightdesk.providers.images.embedded.background.clues import Backdrop
+from nightdesk.providers.images.embedded.pictures import Floats
+from nightdesk.providers.images.protocol import Box, Pixels, Work
+
+#: Pieces smaller than this share of the largest are crumbs.
+_CRUMB: Final = 0.08
+#: Holes smaller than this share of the picture are closed; larger ones are holes of the subject (the arms of a chair).
+_PINHOLE: Final = 0.003
+
+
+def cut_by_box(rgb: Pixels, box: Box, work: Work) -> Floats:
+    """Cut out what is inside the box and unlike what is around it."""
+    import cv2
+
+    height, width = rgb.shape[:2]
+    x0, y0, x1, y1 = box
+    marks = np.full((height, width), cv2.GC_BGD, np.uint8)
+    marks[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1)] = cv2.GC_PR_FGD
+    return _grab(rgb, marks, 5, work)
+
+
+def cut_from_backdrop(rgb: Pixels, backdrop: Backdrop, person: Floats, work: Work) -> Floats:
+    """Cut out what differs from a plain backdrop; a person is kept where clothes and backdrop are alike."""
+    import cv2
+
+    likely = 1 - np.exp(-((backdrop.distance / 14) ** 2))
+    if float((person > 0.6).mean()) > 0.02:
+        likely = np.maximum(likely, 0.9 * person)
+    marks = np.full(likely.shape, cv2.GC_PR_BGD, np.uint8)
+    marks[likely > 0.5] = cv2.GC_PR_FGD
+    marks[likely > 0.9] = cv2.GC_FGD
+    marks[(backdrop.distance < 5) & (person < 0.5)] = cv2.GC_BGD
+    return _grab(rgb, marks, 2, work)
+
+
+def cut_from_clue(rgb: Pixels, clue: Floats, work: Work, *, high: float, low: float, rounds: int) -> Floats:
+    """Cut along colours; above `high` a pixel is surely the subject's, below `low` surely not."""
+    import cv2
+
+    otsu = cv2.threshold((clue * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] / 255
+    middle = float(np.clip(otsu, 0.25, 0.6))
+    marks = np.full(clue.shape, cv2.GC_PR_BGD, np.uint8)
+    marks[clue > middle] = cv2.GC_PR_FGD
+    marks[clue > max(high, middle + 0.2)] = cv2.GC_FGD
+    marks[clue < min(low, middle - 0.1)] = cv2.GC_BGD
+    return _grab(rgb, marks, rounds, work)
+
+
+def _grab(rgb: Pixels, marks: NDArray[np.uint8], rounds: int, work: Work) -> Floats:
+    """Let GrabCut decide, one round a call so that the run can be stopped between them."""
+    import cv2
+
+    inside: NDArray[np.bool_] = (marks & 1) == 1
+    if inside.any() and not inside.all():
+        cv2.setRNGSeed(0)  # its k-means draws from a generator of the process
+        behind, front = np.zeros((1, 65)), np.zeros((1, 65))
+        for number in range(rounds):
+            work.check()
+            mode = cv2.GC_INIT_WITH_MASK if number == 0 else cv2.GC_EVAL
+            cv2.grabCut(rgb, marks, (0, 0, 1, 1), behind, front, 1, mode)
+        inside = (marks & 1) == 1
+    return _drop_crumbs(inside)
+
+
+def _drop_crumbs(inside: NDArray[np.bool_]) -> Floats:
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return inside.astype(np.float32)
+    areas: NDArray[np.int32] = np.asarray(stats, np.int32)[:, cv2.CC_STAT_AREA]
+    kept = areas >= _CRUMB * areas[1:].max()
+    kept[0] = False
+    mask: NDArray[np.uint8] = kept[labels].astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    closed = stats[:, cv2.CC_STAT_AREA] < _PINHOLE * mask.size
+    closed[0] = False
+    mask[closed[labels]] = 1
+    return mask.astype(np.float32)
