@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from nightdesk.config.environment import Environment
 from nightdesk.config.topics.broker import Broker, read_broker
 from nightdesk.config.topics.database import Database, read_database
+from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.text import read_text
+from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.text.options import TextOptions
 
 
@@ -24,6 +26,7 @@ class Reading:
     security: Security
     limits: Limits
     text: TextOptions
+    images: ImageOptions
 
 
 def read_all(environment: Environment) -> Reading:
@@ -41,4 +44,5 @@ def read_all(environment: Environment) -> Reading:
         security=read_security(environment),
         limits=read_limits(environment),
         text=read_text(environment),
+        images=read_images(environment),
     )

@@ -17,17 +17,45 @@ class _Configured:
 
 _configured: Final[_Configured] = _Configured(ImageOptions())
 
+_EMBEDDED: Final = "nightdesk.providers.images.embedded"
+_MODELS: Final = "nightdesk.providers.images.models"
+_HOSTED: Final = "nightdesk.providers.images.hosted"
+
 #: For each operation the adapters as `module:class`, made with the options; what is configured comes before what is
 #: always there. Imported when asked for: a process that makes no pictures loads none of it.
 PROVIDERS: Final[dict[Operation, tuple[str, ...]]] = {
-    Operation.GENERATION: ("nightdesk.providers.images.embedded.layout.provider:Layout",),
-    Operation.FACE_SWAP: (
-        "nightdesk.providers.images.embedded.faces.provider:LandmarkSwap",
-        "nightdesk.providers.images.embedded.faces.provider:EyeSwap",
+    Operation.GENERATION: (
+        f"{_MODELS}.diffusion.provider:DiffusionGenerator",
+        f"{_HOSTED}.openai.providers:OpenAIGenerator",
+        f"{_HOSTED}.replicate.providers:ReplicateGenerator",
+        f"{_HOSTED}.comfyui.providers:ComfyUIGenerator",
+        f"{_EMBEDDED}.layout.provider:Layout",
     ),
-    Operation.BACKGROUND: ("nightdesk.providers.images.embedded.background.provider:Cutout",),
-    Operation.OBJECT: ("nightdesk.providers.images.embedded.objects.provider:PatchFill",),
-    Operation.STYLE: ("nightdesk.providers.images.embedded.style.provider:Patchwork",),
+    Operation.FACE_SWAP: (
+        f"{_HOSTED}.replicate.providers:ReplicateFaceSwap",
+        f"{_EMBEDDED}.faces.provider:LandmarkSwap",
+        f"{_EMBEDDED}.faces.provider:EyeSwap",
+    ),
+    Operation.BACKGROUND: (
+        f"{_MODELS}.onnx_background:OnnxBackground",
+        f"{_HOSTED}.replicate.providers:ReplicateBackground",
+        f"{_EMBEDDED}.background.provider:Cutout",
+    ),
+    Operation.OBJECT: (
+        f"{_MODELS}.lama:Lama",
+        f"{_MODELS}.diffusion.provider:DiffusionEraser",
+        f"{_HOSTED}.openai.providers:OpenAIEraser",
+        f"{_HOSTED}.replicate.providers:ReplicateEraser",
+        f"{_HOSTED}.comfyui.providers:ComfyUIEraser",
+        f"{_EMBEDDED}.objects.provider:PatchFill",
+    ),
+    Operation.STYLE: (
+        f"{_MODELS}.diffusion.provider:DiffusionStyle",
+        f"{_HOSTED}.openai.providers:OpenAIStyle",
+        f"{_HOSTED}.replicate.providers:ReplicateStyle",
+        f"{_HOSTED}.comfyui.providers:ComfyUIStyle",
+        f"{_EMBEDDED}.style.provider:Patchwork",
+    ),
 }
 
 
@@ -70,14 +98,31 @@ def find_provider(operation: Operation, name: str | None = None) -> Any:
     return _first_ready(operation, providers)
 
 
+def next_ready(operation: Operation, after: str) -> Any | None:
+    """Return the next ready provider after the one of this name; None where there is none.
+
+    For a request that allows another to step in when a provider failed. Those that have had their turn come before it.
+    """
+    ranked = _rank(list(_build(operation)))
+    names = [one.info.name for one in ranked]
+    if after not in names:
+        return None
+    return next((one for one in ranked[names.index(after) + 1 :] if one.ready().is_ready), None)
+
+
 def _first_ready(operation: Operation, providers: list[Any]) -> Any:
-    order = _configured.options.order
-    ranked = sorted(providers, key=lambda one: order.index(one.info.name) if one.info.name in order else len(order))
+    ranked = _rank(providers)
     for provider in ranked:
         if provider.ready().is_ready:
             return provider
     details = " ".join(one.ready().detail for one in ranked)
     raise Misconfigured(f"Nothing is ready for {operation}. {details}".strip(), setting="image providers")
+
+
+def _rank(providers: list[Any]) -> list[Any]:
+    """Sort by the operator's order; those that it does not name keep ours, behind."""
+    order = _configured.options.order
+    return sorted(providers, key=lambda one: order.index(one.info.name) if one.info.name in order else len(order))
 
 
 def describe_providers() -> list[ProviderStatus]:
