@@ -6,6 +6,7 @@ from nightdesk.config.environment import Environment
 from nightdesk.config.topics.broker import Broker, read_broker
 from nightdesk.config.topics.database import Database, read_database
 from nightdesk.config.topics.image_models import read_image_models
+from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
@@ -13,6 +14,7 @@ from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
 from nightdesk.providers.images.models.options import ModelOptions
+from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.text.options import TextOptions
 
 
@@ -29,6 +31,7 @@ class Reading:
     text: TextOptions
     image_models: ModelOptions
     storage: Storage
+    images: ImageOptions
 
 
 def read_all(environment: Environment) -> Reading:
@@ -48,4 +51,5 @@ def read_all(environment: Environment) -> Reading:
         text=read_text(environment),
         image_models=read_image_models(environment, data_dir=places.data_dir),
         storage=read_storage(environment, data_dir=places.data_dir),
+        images=read_images(environment),
     )
