@@ -53,6 +53,14 @@ from nightdesk.images.services.processing import (
 )
 from nightdesk.images.services.providers import ProviderState, list_providers
 from nightdesk.images.services.results import MOST_INLINE_BYTES, ImageResult, end_task, find_result, present_result
+from nightdesk.images.services.screenshots import (
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
+    MOST_HEIGHT,
+    MOST_WIDTH,
+    ask_for_screenshot,
+    take_screenshot,
+)
 from nightdesk.images.services.sweeping import Swept, sweep_files
 from nightdesk.images.services.uploads import receive_upload, register_upload, settle_upload, stage_upload
 from nightdesk.providers.images.ingest import MAX_BYTES
@@ -61,8 +69,12 @@ __all__ = [
     "CONSENT_STATEMENT",
     "DRAFTS",
     "KINDS",
+    "LEAST_HEIGHT",
+    "LEAST_WIDTH",
     "MAX_BYTES",
+    "MOST_HEIGHT",
     "MOST_INLINE_BYTES",
+    "MOST_WIDTH",
     "AssetFiles",
     "FileGone",
     "ImageResult",
@@ -73,6 +85,7 @@ __all__ = [
     "Swept",
     "allow_face_swap",
     "ask_for_processing",
+    "ask_for_screenshot",
     "assets_shown",
     "check_numbers",
     "check_order",
@@ -113,5 +126,6 @@ __all__ = [
     "stage_upload",
     "submit_task",
     "sweep_files",
+    "take_screenshot",
     "write_asset_files",
 ]

@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nightdesk.core.errors import Misconfigured, Permanent
 from nightdesk.providers.images.models.files import inspect_file, take_file
 from nightdesk.providers.images.models.holes import find_cuttings, put_in
 from nightdesk.providers.images.models.masks import check_mask
 from nightdesk.providers.images.models.options import LAMA_SETTING, ModelOptions
+from nightdesk.providers.images.models.scaling import Floats, scale_floats, scale_pixels
 from nightdesk.providers.images.models.sessions import open_session, run_session
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import (
@@ -23,8 +23,6 @@ from nightdesk.providers.images.protocol import (
     Readiness,
     Work,
 )
-
-Floats = NDArray[np.float32]
 
 _VERSION: Final = "1"
 #: The network halves its input three times.
@@ -111,24 +109,21 @@ class _Network:
 
     def fill(self, part: Pixels, hole: Mask, work: Work) -> Pixels:
         """Return the part as the model completes it, of the same size."""
-        import cv2
-
         height, width = part.shape[:2]
         scale = min(1.0, (self.side or _MOST_SIDE) / max(height, width))
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        small = cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA)
-        small_hole = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        answer = self._ask(small, small_hole > 0, work)
-        filled: Pixels = cv2.resize(answer, (width, height), interpolation=cv2.INTER_CUBIC)
-        return filled
+        small_hole: Mask = scale_floats(hole.astype(np.float32), *size) > 0
+        return scale_pixels(self._ask(scale_pixels(part, *size), small_hole, work), width, height)
 
     def _ask(self, picture: Pixels, hole: Mask, work: Work) -> Pixels:
         height, width = hole.shape
         down = (self.side or -(-height // _MULTIPLE) * _MULTIPLE) - height
         right = (self.side or -(-width // _MULTIPLE) * _MULTIPLE) - width
-        padded = np.pad(picture, ((0, down), (0, right), (0, 0)), mode="symmetric").astype(np.float32) / 255
+        padded: Floats = np.pad(picture, ((0, down), (0, right), (0, 0)), mode="symmetric").astype(
+            np.float32
+        ) / np.float32(255)
         covered = np.pad(hole, ((0, down), (0, right)), mode="symmetric").astype(np.float32)
-        inputs = {
+        inputs: dict[str, Floats] = {
             self._picture: np.ascontiguousarray(padded.transpose(2, 0, 1)[None]),
             self._mask: np.ascontiguousarray(covered[None, None]),
         }
@@ -136,7 +131,8 @@ class _Network:
         if output.shape != (1, 3, *covered.shape) or not np.isfinite(output).all():
             raise Permanent("The model answered with something that is no picture. Choose another provider.")
         answer = output[0].transpose(1, 2, 0) * _unit_of(output[0], padded, covered)
-        return np.rint(np.clip(answer, 0, 255)).astype(np.uint8)[:height, :width]
+        whole: Pixels = np.rint(np.clip(answer, 0, 255)).astype(np.uint8)
+        return whole[:height, :width]
 
 
 def _unit_of(output: Floats, picture: Floats, hole: Floats) -> float:

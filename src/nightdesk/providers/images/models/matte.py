@@ -3,11 +3,9 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nightdesk.providers.images.models.scaling import Floats, scale_floats, scale_pixels
 from nightdesk.providers.images.protocol import Pixels
-
-Floats = NDArray[np.float32]
 
 #: Longest side in pixels at which edges are fitted and colours are estimated: the network saw no more than this either.
 _WORKING_SIDE: Final = 1024
@@ -29,14 +27,13 @@ def refine(coarse: Floats, picture: Pixels) -> Floats:
     import cv2
 
     height, width = picture.shape[:2]
-    grey = cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    small_size = _working_size(width, height)
-    guide = cv2.resize(grey, small_size, interpolation=cv2.INTER_AREA)
-    matte = cv2.resize(coarse, small_size, interpolation=cv2.INTER_LINEAR)
-    slope, offset = _fit(guide, matte)
-    full = cv2.resize(slope, (width, height), interpolation=cv2.INTER_LINEAR) * grey
-    full += cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR)
-    full = (full - _VEIL) / (1 - 2 * _VEIL)
+    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2GRAY), np.float32)
+    grey = grey / np.float32(255)
+    size = _working_size(width, height)
+    slope, offset = _fit(scale_floats(grey, *size), scale_floats(coarse, *size))
+    full = scale_floats(slope, width, height) * grey + scale_floats(offset, width, height)
+    full -= _VEIL
+    full /= 1 - 2 * _VEIL
     return np.clip(full, 0, 1, out=full)
 
 
@@ -46,16 +43,14 @@ def cut_out(picture: Pixels, matte: Floats) -> Pixels:
     The colours of subject and backdrop come from around the pixel ("blur-fusion": Forte, "Approximate Fast Foreground
     Colour Estimation", 2021). Fully opaque pixels stay as they are.
     """
-    import cv2
-
     height, width = picture.shape[:2]
     result = np.dstack([picture[..., :3], np.rint(matte * 255).astype(np.uint8)])
     rows, columns = np.nonzero((matte > 0) & (matte < 1))
     if rows.size == 0:
         return result
     size = _working_size(width, height)
-    small = cv2.resize(np.ascontiguousarray(picture[..., :3]), size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    subject, backdrop = _estimate_colours(small, cv2.resize(matte, size, interpolation=cv2.INTER_AREA))
+    small = np.asarray(scale_pixels(picture[..., :3], *size), np.float32)
+    subject, backdrop = _estimate_colours(small, scale_floats(matte, *size))
     down_rows, down_columns = rows * size[1] // height, columns * size[0] // width
     near_subject, near_backdrop = subject[down_rows, down_columns], backdrop[down_rows, down_columns]
     share = matte[rows, columns, None]
@@ -74,13 +69,13 @@ def _fit(guide: Floats, matte: Floats) -> tuple[Floats, Floats]:
     mean_guide, mean_matte = _mean(guide, _GUIDE_RADIUS), _mean(matte, _GUIDE_RADIUS)
     spread = _mean(guide * guide, _GUIDE_RADIUS) - mean_guide * mean_guide
     together = _mean(guide * matte, _GUIDE_RADIUS) - mean_guide * mean_matte
-    slope = together / (spread + _GUIDE_FLATNESS)
+    slope: Floats = together / (spread + np.float32(_GUIDE_FLATNESS))
     offset = mean_matte - slope * mean_guide
     return _mean(slope, _GUIDE_RADIUS), _mean(offset, _GUIDE_RADIUS)
 
 
 def _estimate_colours(picture: Floats, matte: Floats) -> tuple[Floats, Floats]:
-    share = matte[..., None]
+    share: Floats = matte[..., None]
     subject, backdrop = picture, picture
     for radius in _COLOUR_RADII:
         weight = _mean(matte, radius)[..., None]
@@ -95,5 +90,4 @@ def _mean(values: Floats, radius: int) -> Floats:
     import cv2
 
     side = 2 * radius + 1
-    blurred: Floats = cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT)
-    return blurred
+    return np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)

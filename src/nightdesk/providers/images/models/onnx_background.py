@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nightdesk.core.errors import Misconfigured, Permanent
 from nightdesk.providers.images.models.files import inspect_file, take_file
 from nightdesk.providers.images.models.matte import cut_out, refine
 from nightdesk.providers.images.models.options import BACKGROUND_SETTING, ModelOptions, Normalisation
+from nightdesk.providers.images.models.scaling import Floats, scale_pixels
 from nightdesk.providers.images.models.sessions import open_session, run_session
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import (
@@ -21,8 +21,6 @@ from nightdesk.providers.images.protocol import (
     Readiness,
     Work,
 )
-
-Floats = NDArray[np.float32]
 
 _VERSION: Final = "1"
 _IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
@@ -140,12 +138,9 @@ class OnnxBackground:
         )
 
     def _prepare(self, picture: Pixels, side: int) -> Floats:
-        import cv2
-
-        small = cv2.resize(np.ascontiguousarray(picture[..., :3]), (side, side), interpolation=cv2.INTER_AREA)
-        mean, deviation = _SCALES[self._options.background_normalisation]
-        scaled = small.astype(np.float32) / max(float(small.max()), 1.0)
-        scaled = (scaled - np.float32(mean)) / np.float32(deviation)
+        small = scale_pixels(picture[..., :3], side, side)
+        mean, deviation = np.asarray(_SCALES[self._options.background_normalisation], np.float32)
+        scaled: Floats = (small.astype(np.float32) / max(float(small.max()), 1.0) - mean) / deviation
         return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
 
 

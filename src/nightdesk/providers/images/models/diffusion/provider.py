@@ -10,11 +10,12 @@ from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.models.diffusion.folder import inspect_folder, take_folder
 from nightdesk.providers.images.models.diffusion.pipelines import Purpose, borrow_pipeline
 from nightdesk.providers.images.models.diffusion.running import Share, run_pipeline
-from nightdesk.providers.images.models.diffusion.sizes import fit, native_side, stretch, working_size
+from nightdesk.providers.images.models.diffusion.sizes import fit, native_side, working_size
 from nightdesk.providers.images.models.diffusion.styles import STYLES, describe_style
 from nightdesk.providers.images.models.holes import find_cuttings, put_in
 from nightdesk.providers.images.models.masks import check_mask
 from nightdesk.providers.images.models.options import DIFFUSION_SETTING, INPAINT_SETTING
+from nightdesk.providers.images.models.scaling import scale_floats, scale_pixels
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import (
     GenerationRequest,
@@ -144,7 +145,7 @@ class DiffusionStyle(_Diffusion):
         height, width = request.image.shape[:2]
         with self._borrow(work) as pipeline:
             size = working_size(width, height, native=native_side(pipeline))
-            small = stretch(request.image[..., :3], *size)
+            small = scale_pixels(request.image[..., :3], *size)
             arguments = self._arguments(
                 prompt=prompt,
                 image=_as_input(small),
@@ -156,7 +157,7 @@ class DiffusionStyle(_Diffusion):
         work.progress(95, "Fitting the size")
         enlarged = size[0] < width or size[1] < height
         warnings = [_ENLARGED.format(*size)] if enlarged else []
-        return self._made(_with_alpha_of(request.image, stretch(picture, width, height)), request.seed, *warnings)
+        return self._made(_with_alpha_of(request.image, scale_pixels(picture, width, height)), request.seed, *warnings)
 
     def styles(self) -> Sequence[str]:
         """Name the styles it knows by itself."""
@@ -186,7 +187,7 @@ class DiffusionEraser(_Diffusion):
                 size = working_size(part.shape[1], part.shape[0], native=native)
                 arguments = self._arguments(
                     prompt=request.prompt.strip() or _EMPTY_SCENE,
-                    image=_as_input(stretch(part[..., :3], *size)),
+                    image=_as_input(scale_pixels(part[..., :3], *size)),
                     mask_image=_as_mask(hole, *size),
                     width=size[0],
                     height=size[1],
@@ -194,7 +195,7 @@ class DiffusionEraser(_Diffusion):
                 )
                 share = Share(done=number, of=len(cuttings))
                 fill = run_pipeline(pipeline, work, seed=request.seed, share=share, arguments=arguments)
-                put_in(picture, stretch(fill, part.shape[1], part.shape[0]), request.mask, cutting)
+                put_in(picture, scale_pixels(fill, part.shape[1], part.shape[0]), request.mask, cutting)
         work.progress(97, "Filling the last edges")
         return self._made(picture, request.seed, holes=len(cuttings))
 
@@ -214,10 +215,9 @@ def _as_input(picture: Pixels) -> Any:
 
 
 def _as_mask(hole: Mask, width: int, height: int) -> Any:
-    import cv2
     from PIL import Image
 
-    scaled = cv2.resize(hole.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > 0
+    scaled = scale_floats(hole.astype(np.float32), width, height) > 0
     return Image.fromarray(scaled.astype(np.uint8) * 255)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from nightdesk.providers.images.models.scaling import scale_pixels
 from nightdesk.providers.images.protocol import Pixels
 
 #: Sides are multiples of this: 8 for the autoencoders of SD and SDXL, twice that for Flux.
@@ -35,26 +36,14 @@ def working_size(width: int, height: int, *, native: int) -> tuple[int, int]:
 
 def fit(picture: Pixels, width: int, height: int) -> Pixels:
     """Bring a picture to exactly this size: scaled until it covers it, what stands over cut off evenly."""
-    import cv2
-
     given_height, given_width = picture.shape[:2]
     if (given_width, given_height) == (width, height):
         return picture
     scale = max(width / given_width, height / given_height)
     size = max(width, round(given_width * scale)), max(height, round(given_height * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
-    scaled = cv2.resize(np.ascontiguousarray(picture), size, interpolation=way)
+    scaled = scale_pixels(picture, *size)
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     return np.ascontiguousarray(scaled[top : top + height, left : left + width])
-
-
-def stretch(picture: Pixels, width: int, height: int) -> Pixels:
-    """Bring a picture to exactly this size, whole; for shapes that differ by rounding alone."""
-    import cv2
-
-    way = cv2.INTER_AREA if width < picture.shape[1] else cv2.INTER_CUBIC
-    scaled: Pixels = cv2.resize(np.ascontiguousarray(picture), (width, height), interpolation=way)
-    return scaled
 
 
 def _round(side: float) -> int:
