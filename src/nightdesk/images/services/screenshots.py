@@ -68,7 +68,8 @@ def take_screenshot(*, order: CaptureScreenshot, run: Run, camera: PageCamera | 
         )
         return run.finish_with(lambda: _save(asset, files, capture))
     finally:
-        drop_loose_files(job_id=run.job_id)
+        if not run.standing.lost:  # else the files may be those of the next run
+            drop_loose_files(job_id=run.job_id)
 
 
 def _check(url: str, width: int, height: int, *, camera: PageCamera | None = None) -> str:

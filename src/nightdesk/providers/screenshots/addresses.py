@@ -13,14 +13,14 @@ _MOST_CHARS: Final = 2048
 Place = tuple[str, int]
 
 
-def read_address(url: str, *, allowed: frozenset[Place] = frozenset()) -> str:
+def read_address(url: str, *, allowed: frozenset[Place] = frozenset(), ports: frozenset[int] = WEB_PORTS) -> str:
     """Return the address of a page, without blanks around it. Looks no name up.
 
     Raises:
         InvalidInput: it is no plain http or https address, on a port of web servers, without user name and password.
     """
     url = url.strip()
-    complaint = _complain(url, allowed)
+    complaint = _complain(url, allowed, ports)
     if complaint:
         raise InvalidInput(details={"url": [complaint]})
     return url
@@ -36,7 +36,7 @@ def place_of(url: str) -> Place | None:
     return (host, port) if host and port else None
 
 
-def _complain(url: str, allowed: frozenset[Place]) -> str:
+def _complain(url: str, allowed: frozenset[Place], ports: frozenset[int]) -> str:
     if not url or len(url) > _MOST_CHARS:
         return f"Give the address of a page, of at most {_MOST_CHARS} characters."
     if not url.isprintable() or " " in url or "\\" in url:
@@ -46,7 +46,7 @@ def _complain(url: str, allowed: frozenset[Place]) -> str:
         return "The address must begin with http:// or https:// and name a host."
     if "@" in parts.netloc:
         return "The address must not hold a user name or password. Only public pages can be shown."
-    if place not in allowed and place[1] not in WEB_PORTS:
+    if place not in allowed and place[1] not in ports:
         return "Only pages on the ports 80 and 443 can be shown. Leave the port out."
     return ""
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from nightdesk.core.errors import Misconfigured, Permanent
 from nightdesk.providers.fetching.addresses import BlockedAddress, Lookup, look_up
 from nightdesk.providers.images.protocol import Readiness
-from nightdesk.providers.screenshots.addresses import Place, place_of, read_address
+from nightdesk.providers.screenshots.addresses import WEB_PORTS, Place, place_of, read_address
 from nightdesk.providers.screenshots.browser import ensure_browser, launch_options, runs_as_root
 from nightdesk.providers.screenshots.faults import explain_failure, explain_start
 from nightdesk.providers.screenshots.proxy import FilteringProxy
@@ -61,10 +61,17 @@ class Capture:
 
 
 class PageCamera:
-    """Takes pictures of public pages. `allowed` names hosts and ports beyond them, `lookup` answers names: for tests."""
+    """Takes pictures of public pages. For tests alone: `allowed` places beyond them, other `ports`, another `lookup`."""
 
-    def __init__(self, *, allowed: frozenset[Place] = frozenset(), lookup: Lookup = look_up) -> None:
+    def __init__(
+        self,
+        *,
+        allowed: frozenset[Place] = frozenset(),
+        ports: frozenset[int] = WEB_PORTS,
+        lookup: Lookup = look_up,
+    ) -> None:
         self.allowed = allowed
+        self._ports = ports
         self._lookup = lookup
 
     def ready(self) -> Readiness:
@@ -84,17 +91,23 @@ class PageCamera:
             InvalidInput: it is no web address. BlockedAddress: it leads, or is led, to a private network.
             Misconfigured: there is no browser. Transient, Permanent: the page does not come.
         """
-        read_address(request.url, allowed=self.allowed)
+        url = read_address(request.url, allowed=self.allowed, ports=self._ports)
         ensure_browser()
         check()
-        return asyncio.run(_watch(self._take(request, progress), check))
+        return asyncio.run(_watch(self._take(replace(request, url=url), progress), check))
 
     async def _take(self, request: PageRequest, progress: Callable[[int, str], None]) -> Capture:
         progress(5, "Starting the browser")
-        async with (
-            FilteringProxy(max_bytes=MAX_BYTES, allowed=self.allowed, lookup=self._lookup) as proxy,
-            _open_browser(proxy.port) as browser,
-        ):
+        proxy = FilteringProxy(max_bytes=MAX_BYTES, allowed=self.allowed, ports=self._ports, lookup=self._lookup)
+        async with proxy:
+            if place := place_of(request.url):
+                await proxy.addresses(place)  # refused before a browser is started for it
+            return await self._take_through(proxy, request, progress)
+
+    async def _take_through(
+        self, proxy: FilteringProxy, request: PageRequest, progress: Callable[[int, str], None]
+    ) -> Capture:
+        async with _open_browser(proxy.port) as browser:
             context = await _open_context(browser, request)
             page = await context.new_page()
             _turn_away(context, page)
@@ -197,7 +210,8 @@ async def _load(page: "Page", url: str, proxy: FilteringProxy) -> tuple[int, lis
             await page.wait_for_load_state("networkidle", timeout=_REST_S * 1000)
     except TooSlow:
         warnings.append(f"The page had not finished loading after {_LOAD_S:.0f} s and is shown as far as it came.")
-    _raise_wall(proxy, place_of(page.url), failed=False)
+    shown = place_of(page.url)  # none where the browser shows an error of its own
+    _raise_wall(proxy, shown, failed=shown is None)
     status = response.status if response is not None else 0
     if status >= HTTPStatus.BAD_REQUEST:
         warnings.append(f"The page's server answered with the error {status}.")
@@ -210,7 +224,7 @@ def _raise_wall(proxy: FilteringProxy, place: Place | None, *, failed: bool) -> 
         raise proxy.refused[place]
     if place in proxy.unreached:
         raise proxy.unreached[place]
-    if failed and proxy.refused:  # a redirect that was not followed: the browser does not say where to
+    if failed and proxy.refused:  # a step on the way was not taken, and the browser does not say where to
         raise next(iter(proxy.refused.values()))
 
 

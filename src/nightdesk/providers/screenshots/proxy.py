@@ -31,17 +31,26 @@ _Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class FilteringProxy:
-    """A proxy on a free loopback port, while its context lasts. `allowed` are exceptions, by host and port, for tests.
+    """A proxy on a free loopback port, while its context lasts. `allowed` are exceptions, by host and port,
+    `ports` those of web servers; both are other than usual for tests alone.
 
     `refused` and `unreached` say what became of hosts: not public, or public and without an answer.
     """
 
-    def __init__(self, *, max_bytes: int, allowed: frozenset[Place] = frozenset(), lookup: Lookup = look_up) -> None:
+    def __init__(
+        self,
+        *,
+        max_bytes: int,
+        allowed: frozenset[Place] = frozenset(),
+        ports: frozenset[int] = WEB_PORTS,
+        lookup: Lookup = look_up,
+    ) -> None:
         self.port = 0
         self.refused: dict[Place, BlockedAddress] = {}
         self.unreached: dict[Place, NightdeskError] = {}
         self._bytes_left = max_bytes
         self._allowed = allowed
+        self._ports = ports
         self._lookup = lookup
         self._lookups = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="lookup")
         self._serving: set[asyncio.Task[None]] = set()
@@ -147,17 +156,22 @@ class FilteringProxy:
         return None
 
     async def _reach(self, place: Place) -> _Stream:
-        for address in await self._addresses(place):
+        for address in await self.addresses(place):
             with contextlib.suppress(OSError, TimeoutError):
                 opening = asyncio.open_connection(address, place[1], limit=_MOST_HEAD_BYTES)
                 return await asyncio.wait_for(opening, _CONNECT_S)
         raise Transient(f"{place[0]} did not answer. It will be tried again.")
 
-    async def _addresses(self, place: Place) -> list[str]:
+    async def addresses(self, place: Place) -> list[str]:
+        """Return the addresses to which this host may be reached; at least one.
+
+        Raises:
+            BlockedAddress: one of them is not public. UnknownHost: there is none.
+        """
         host, port = place
         if place in self._allowed:
             return [host]
-        if port not in WEB_PORTS:
+        if port not in self._ports:
             raise BlockedAddress(f"Port {port} is none of a web server.")
         return await asyncio.get_running_loop().run_in_executor(
             self._lookups, lambda: resolve_public(host, port, timeout_s=_LOOKUP_S, lookup=self._lookup)
