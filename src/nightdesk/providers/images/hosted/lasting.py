@@ -1,0 +1,75 @@
+"""Work that goes on at the vendor's while we wait: patience, time, and what becomes of it when we stop."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from nightdesk.core.errors import NightdeskError, Transient
+from nightdesk.providers.images.hosted.line import Line
+from nightdesk.providers.images.protocol import Work
+from nightdesk.providers.wire.watch import TICK_S
+
+#: What a run keeps back of its time to read, fit and save the result.
+_SAVING_S: Final = 10.0
+#: Waits between two looks at remote work: short at first, as many models take seconds.
+_FIRST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_S: Final = 3.0
+#: A vendor that cannot say how the work stands is asked so often in a row before the run gives up (and is tried again).
+_MOST_FAILED_LOOKS: Final = 5
+#: A cancel is final within a second; telling the vendor is part of it.
+CALLING_OFF_S: Final = 0.6
+
+
+def find_limit_s(work: Work, timeout_s: float) -> float:
+    """Return how long a vendor may take: what the operator set, or less where the run itself has less."""
+    left_s = work.time_left_s()
+    return timeout_s if left_s is None else min(timeout_s, max(1.0, left_s - _SAVING_S))
+
+
+def is_called_off(error: BaseException) -> bool:
+    """Tell whether what stops a run ends the job as well; otherwise the next run goes on where this one was."""
+    return bool(getattr(error, "is_final", False))
+
+
+@contextmanager
+def calling_off(call_off: Callable[[], None]) -> Iterator[None]:
+    """Tell the vendor to stop where the job is cancelled in this block. As good as it goes: what ended it goes on."""
+    try:
+        yield
+    except BaseException as error:
+        if is_called_off(error):
+            with suppress(NightdeskError):  # its own deadline, which the request carried, ends it
+                call_off()
+        raise
+
+
+def look_again_and_again(look: Callable[[], bool], line: Line, work: Work) -> bool:
+    """Call `look` until it returns True; False: the line's time is over. A vendor that fails now and then is forgiven.
+
+    Raises:
+        Transient: it failed too often in a row.
+        BaseException: whatever `work.check` or `look` raise otherwise.
+    """
+    wait_s, failures = _FIRST_WAIT_S, 0
+    while line.left_s > 0:
+        try:
+            if look():
+                return True
+            failures = 0
+        except Transient:
+            failures += 1
+            if failures >= _MOST_FAILED_LOOKS and line.left_s > 0:
+                raise
+        _pause(min(wait_s, line.left_s), work)
+        wait_s = min(wait_s * 1.3, _LONGEST_WAIT_S)
+    return False
+
+
+def _pause(seconds: float, work: Work) -> None:
+    never = threading.Event()
+    while seconds > 0:
+        work.check()
+        never.wait(min(TICK_S, seconds))
+        seconds -= TICK_S
+    work.check()
