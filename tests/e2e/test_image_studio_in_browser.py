@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 #: The first picture of a process compiles and loads what it needs, and the machine may be busy.
 WORK_LIMIT_MS = 60_000
+MOST_TRANSFER_BYTES = 150_000
 PAGES = (
     "/studio/",
     "/studio/?q=cup&origin=uploaded",
@@ -96,6 +97,15 @@ def test_every_page_fits_and_is_open_to_everybody(studio: Studio, browser: Brows
             if trouble:
                 found[path] = trouble
     assert found == {}
+
+
+def test_studio_is_light_but_for_its_pictures(studio: Studio, browser: Browser) -> None:
+    with look(studio, browser) as page:  # a fresh profile: nothing is in its cache
+        page.goto(studio.path("/studio/{cup}/?tool=object_removal"))
+        sizes = page.evaluate(
+            "performance.getEntries().filter(one => one.initiatorType !== 'img').map(one => one.transferSize || 0)"
+        )
+    assert 20_000 < sum(sizes) < MOST_TRANSFER_BYTES
 
 
 def test_photograph_is_uploaded_cut_out_kept_and_used_in_a_campaign(

@@ -320,6 +320,33 @@ def test_picture_from_words_is_asked_for_with_its_size(browser_of_member: Client
     assert Job.objects.count() == 1
 
 
+def test_picture_of_a_web_page_is_asked_for_with_its_window(browser_of_member: Client, member: User) -> None:
+    sent = {"url": " https://kettle.example/ ", "width": "1440", "height": "", "full_page": "yes"}
+    assert browser_of_member.post("/studio/screenshot/", sent)["Location"] == "/studio/"
+    assert asked() == {"url": "https://kettle.example/", "width": 1440, "height": 800, "full_page": True}
+    assert Job.objects.get().owner_id == member.pk
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"url": "ftp://kettle.example/"}, "url"),
+        ({"url": "kettle"}, "url"),
+        ({"url": "https://kettle.example/", "width": "10"}, "width"),
+        ({"url": "https://kettle.example/", "height": "tall"}, "height"),
+    ],
+)
+def test_address_or_window_that_cannot_be_stays_in_the_form(
+    browser_of_member: Client, sent: dict[str, str], field: str
+) -> None:
+    answer = browser_of_member.post("/studio/screenshot/", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert f'id="{field}-complaint"' in page
+    assert f'value="{sent[field]}"' in page
+    assert not Job.objects.exists()
+
+
 # ---------------------------------------------------------------- elsewhere
 
 

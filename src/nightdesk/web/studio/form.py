@@ -67,7 +67,7 @@ def read_order(tool: Tool, post: Mapping[str, str], *, has_mask: bool = False) -
     Raises:
         InvalidInput: with details by field, where a number is none.
     """
-    reading = _Reading(post)
+    reading = Reading(post)
     parameters: dict[str, Any] = {name: post[name] for name in ("provider", "format", "style") if post.get(name)}
     if tool.has_strength:
         parameters["strength"] = reading.decimal("strength")
@@ -79,8 +79,7 @@ def read_order(tool: Tool, post: Mapping[str, str], *, has_mask: bool = False) -
         parameters["consent"] = post.get("consent") == "yes"
     seed = reading.whole("seed") if tool.has_seed else None
     copies = min(max(reading.whole("copies") or 1, 1), MOST_COPIES) if tool.has_seed else 1
-    if reading.complaints:
-        raise InvalidInput(details=reading.complaints)
+    reading.finish()
     asked = {name: value for name, value in parameters.items() if value is not None}
     return Order(post.get("prompt", "").replace("\r\n", "\n").strip(), _with_seeds(asked, seed, copies))
 
@@ -106,14 +105,21 @@ def _with_seeds(parameters: dict[str, Any], seed: int | None, copies: int) -> li
     return [{**parameters, "seed": first + number} for number in range(copies)]
 
 
-class _Reading:
+class Reading:
     """Reads numbers out of a form and keeps what was wrong with them."""
 
     def __init__(self, post: Mapping[str, str]) -> None:
+        """Read from what was posted."""
         self._post = post
         self.complaints: dict[str, list[str]] = {}
 
+    def finish(self) -> None:
+        """Raise `InvalidInput` with what was wrong, field by field; nothing when all was right."""
+        if self.complaints:
+            raise InvalidInput(details=self.complaints)
+
     def whole(self, name: str) -> int | None:
+        """Read a whole number; None where the field was left empty."""
         text = self._post.get(name, "").strip()
         if not text:
             return None
@@ -123,6 +129,7 @@ class _Reading:
         return None
 
     def decimal(self, name: str) -> float | None:
+        """Read a number with decimals; None where the field was left empty."""
         text = self._post.get(name, "").strip().replace(",", ".")
         if not text:
             return None
@@ -143,5 +150,6 @@ class _Reading:
         return None
 
     def size(self) -> tuple[int | None, int | None]:
+        """Read width and height: those of the chosen size, else the typed ones."""
         chosen = SIZES.get(self._post.get("size", ""))
         return chosen or (self.whole("width"), self.whole("height"))

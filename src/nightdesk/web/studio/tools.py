@@ -138,6 +138,11 @@ def list_choices(operation: Operation, *, pixels: int = 0) -> list[Choice]:
     return [_choice(status, pixels) for status in found]
 
 
+def count_unready(choices: list[Choice]) -> int:
+    """Count those who cannot work yet."""
+    return sum(not choice.is_ready for choice in choices)
+
+
 def styles_of(choices: list[Choice]) -> list[str]:
     """Name the styles that the ready ones know by themselves, each once."""
     return list(dict.fromkeys(style for choice in choices if choice.is_ready for style in choice.styles))

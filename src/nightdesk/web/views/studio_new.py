@@ -14,7 +14,7 @@ from nightdesk.images.models import MAX_PROMPT_CHARS
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.saying import say
 from nightdesk.web.studio import form, ordering, screenshots
-from nightdesk.web.studio.tools import GENERATION, list_choices, styles_of
+from nightdesk.web.studio.tools import GENERATION, count_unready, list_choices, styles_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,6 +59,8 @@ def _show_form(request: HttpRequest, values: dict[str, Any], *, status: int = 20
         "tool": GENERATION,
         "choices": choices,
         "styles": styles_of(choices),
+        "unready": count_unready(choices),
+        "is_any_ready": any(choice.is_ready for choice in choices),
         "values": values,
         "complaints": {},
         "sizes": form.SIZES.items(),

@@ -22,7 +22,7 @@ from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.saying import say
 from nightdesk.web.studio import form, lineage, ordering, runs
 from nightdesk.web.studio.pieces import find_piece_choice, find_pieces, pieces_with
-from nightdesk.web.studio.tools import TOOLS, Tool, list_choices, styles_of
+from nightdesk.web.studio.tools import TOOLS, Tool, count_unready, list_choices, styles_of
 from nightdesk.web.views.studio import has_same_shape, is_shown
 
 #: Pictures of the library that are offered as a face or an example.
@@ -176,6 +176,8 @@ def _describe_tool(tool: Tool, asset: Asset, values: dict[str, Any]) -> dict[str
         "tool": tool,
         "choices": choices,
         "styles": styles_of(choices),
+        "unready": count_unready(choices),
+        "is_any_ready": any(choice.is_ready for choice in choices),
         "values": values,
         "complaints": {},
         "others": others,
