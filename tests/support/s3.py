@@ -52,7 +52,13 @@ class S3:
 
     def start(self) -> None:
         """Start the server, empty but for its bucket, on the same port as before."""
-        command = [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(self.port)]
+        command: list[str | Path] = [
+            Path(sys.executable).with_name("moto_server"),
+            "-H",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+        ]
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder)}
         self.process = start_process(f"s3 on {self.port}", command, log=self.log, env=env, cwd=self.folder)
         wait_until(

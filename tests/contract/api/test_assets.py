@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,18 +18,18 @@ from nightdesk.engine.testing import drain
 from nightdesk.images import services
 from nightdesk.images.api.assets import MAX_UPLOAD_BODY_BYTES
 from nightdesk.images.models import Asset, Origin, StoredFile
-from tests.support.pictures import encode, photo
 from tests.integration.images.store import Store, describe, open_folder
 from tests.support.callers import Caller, problem_of
+from tests.support.pictures import encode, photo
 
 ASSETS = "/api/v1/assets/"
 JPEG = encode(photo(900, 600), "JPEG", quality=90)
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, settings: Settings) -> Iterator[Store]:
+def store(tmp_path: Path, settings: Settings) -> Store:
     settings.STORAGES = describe({}, tmp_path)
-    yield open_folder(tmp_path / "media")
+    return open_folder(tmp_path / "media")
 
 
 def upload(caller: Caller, content: bytes = JPEG, content_type: str = "image/jpeg", **headers: str) -> dict[str, Any]:

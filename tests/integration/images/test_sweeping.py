@@ -18,9 +18,9 @@ from nightdesk.images.errors import AssetExpired, AssetNotFound
 from nightdesk.images.jobs import SweepFiles
 from nightdesk.images.models import Asset, AssetState, Origin, StoredFile
 from nightdesk.images.services import StoreAway
-from tests.support.pictures import encode, photo
 from tests.integration.images.store import Store, describe
 from tests.integration.images.test_uploads import nothing, stage
+from tests.support.pictures import encode, photo
 from tests.support.s3 import S3
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from nightdesk.images import services
 from nightdesk.images.errors import AssetNotFound, AssetNotReady
 from nightdesk.images.models import Asset, AssetState, StoredFile
 from nightdesk.providers.images.errors import Rejected
-from tests.support.pictures import encode, photo, truncate
 from tests.integration.images.store import Store
+from tests.support.pictures import encode, photo, truncate
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_job_of_an_upload_says_what_became_of_it() -> None:
     assert asset.job_id is not None
     job = run_job(asset.job_id)
 
-    result = JobPayload.objects.get(pk=job.pk).result
+    result = str(JobPayload.objects.get(pk=job.pk).result)
     address = f"/api/v1/assets/{asset.pk}/file/"
     assert f'"asset_id":"{asset.pk}"' in result.replace(" ", "")
     assert [f"{address}{side}/" in result for side in (600, 300, 150)] == [True] * 3

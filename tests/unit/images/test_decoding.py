@@ -38,7 +38,7 @@ def distance(first: Any, second: Any) -> float:
 def test_every_kind_is_read(kind: str, options: dict[str, Any], most: float) -> None:
     decoded = decode_picture(encode(photo(), kind, **options), field="image")
 
-    assert (decoded.pixels.shape[:2], decoded.pixels.dtype, decoded.warnings) == ((48, 64), np.uint8, ())
+    assert (decoded.pixels.shape[:2], str(decoded.pixels.dtype), decoded.warnings) == ((48, 64), "uint8", ())
     assert distance(decoded.pixels, photo()) <= most
 
 

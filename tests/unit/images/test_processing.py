@@ -69,14 +69,14 @@ def test_transparency_is_kept_where_a_jpeg_was_not_asked_for_by_name() -> None:
 
 def test_shrinking_is_as_good_as_a_full_resize() -> None:
     """Decoders shrink by averaging first, which costs a little: not more than the target allows."""
-    photograph = skimage.data.astronaut()
+    photograph = skimage.data.astronaut()  # type: ignore[no-untyped-call]
     large = np.asarray(Image.fromarray(photograph).resize((2048, 2048), Image.Resampling.LANCZOS))
     data = encode(large, "JPEG", quality=95)
     reference = np.asarray(opened(data).resize((256, 256), Image.Resampling.LANCZOS))
 
     made = read_picture(process(data, max_width=256, max_height=256, format="png").picture.data, field="image")
 
-    similarity = skimage.metrics.structural_similarity(made, reference, channel_axis=2)
+    similarity = skimage.metrics.structural_similarity(made, reference, channel_axis=2)  # type: ignore[no-untyped-call]
     assert similarity >= 0.955
 
 
@@ -86,7 +86,7 @@ def test_size_is_that_of_the_upright_picture(orientation: int) -> None:
 
     assert (made.picture.width, made.picture.height) == (400, 300)
     pixels = read_picture(made.picture.data, field="image").astype(int)
-    assert pixels[150, 390, 0] > 230 > 30 > pixels[150, 5, 0]
+    assert pixels[150, 390, 0] - pixels[150, 5, 0] > 200
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
@@ -110,12 +110,7 @@ def test_animation_becomes_its_first_frame_in_other_formats() -> None:
 
 
 def test_animation_of_too_many_pixels_becomes_its_first_frame() -> None:
-    still = np.zeros((1200, 1200, 3), np.uint8)
-    data = encode(
-        still, "GIF", save_all=True, append_images=[Image.fromarray(still + number) for number in range(1, 110)]
-    )
-
-    made = process(data, max_width=100, max_height=100)
+    made = process(gif_of(100, screen=(1300, 1300)), max_width=100, max_height=100)
 
     assert (made.frames, made.warnings) == (1, (f"{FIRST_FRAME} All of them have more pixels than are read at once.",))
 

@@ -64,7 +64,7 @@ def read_named_file(*, file_path: str) -> bytes:
 
 def _location() -> str:
     assert isinstance(default_storage, FileSystemStorage)  # noqa: S101 (asked before: is_local)
-    return default_storage.location
+    return str(default_storage.location)
 
 
 def _read_local(root: Path, parts: tuple[str, ...]) -> bytes:
