@@ -205,7 +205,7 @@ def _is_turned(image: Any) -> bool:
 
 def _to_srgb(image: Any) -> Any:
     vips = load_vips()
-    if image.interpretation == "cmyk" or image.get_typeof("icc-profile-data"):
+    if needs_profile(image):
         try:
             image = image.icc_transform("srgb", embedded=True, input_profile=_assumed_profile(image), depth=8)
         except vips.Error:  # a profile that is broken or of another kind of colour: it says nothing
@@ -213,6 +213,11 @@ def _to_srgb(image: Any) -> Any:
     else:
         image = image.colourspace("srgb")
     return to_eight_bit(image)
+
+
+def needs_profile(image: Any) -> bool:
+    """Whether a picture's numbers mean something only by a colour profile, its own or an assumed one."""
+    return image.interpretation == "cmyk" or bool(image.get_typeof("icc-profile-data"))
 
 
 def _assumed_profile(image: Any) -> str:

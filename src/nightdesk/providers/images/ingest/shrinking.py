@@ -12,6 +12,7 @@ from nightdesk.providers.images.ingest.decoding import (
     colour_warnings,
     is_cut_short,
     load_vips,
+    needs_profile,
     open_image,
     partial_warnings,
     refuse_empty_remains,
@@ -146,7 +147,9 @@ def _shrink(
     """Open a picture that fits the size, upright and in sRGB; nothing is decoded yet."""
     factor = _decoder_shrink(header, max_width, max_height)
     opened = open_image(data, header, is_strict=is_strict, shrink=factor, frames=-1 if frames > 1 else 1)
-    fitted = opened.thumbnail_image(max_width, height=max_height, size="down", export_profile="srgb")
+    # Where there is nothing to convert from, the conversion would cost three quarters of the time.
+    options = {"export_profile": "srgb"} if needs_profile(opened) else {}
+    fitted = opened.thumbnail_image(max_width, height=max_height, size="down", **options)
     return to_eight_bit(fitted), colour_warnings(opened)
 
 
