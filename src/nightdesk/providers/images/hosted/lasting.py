@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
-from nightdesk.core.errors import NightdeskError, Transient
+from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Transient
+from nightdesk.providers.images.hosted.faults import Vendor, explain_loss
 from nightdesk.providers.images.hosted.line import Line
 from nightdesk.providers.images.protocol import Work
 from nightdesk.providers.wire.watch import TICK_S
@@ -30,6 +31,54 @@ def find_limit_s(work: Work, timeout_s: float) -> float:
 def is_called_off(error: BaseException) -> bool:
     """Tell whether what stops a run ends the job as well; otherwise the next run goes on where this one was."""
     return bool(getattr(error, "is_final", False))
+
+
+def do_once(
+    work: Work,
+    vendor: Vendor,
+    name: str,
+    call: Callable[[], Any],
+    *,
+    find: Callable[[], Any] | None = None,
+    call_off: Callable[[], None] | None = None,
+) -> Any:
+    """Make a call outside once in the life of the job, like `Work.once`, and end it properly where the job is cancelled.
+
+    A cancel in the middle is no open question: it is on record that the call was made and is not wanted any more.
+    `call_off` tells the vendor, as good as it goes.
+
+    Raises:
+        OutcomeUnknown: nobody can say what became of it, in the words of the vendor's adapter.
+    """
+    doubts = [explain_loss(vendor, is_paid=True)]
+
+    def attempt() -> dict[str, Any]:
+        try:
+            return {"value": call()}
+        except OutcomeUnknown as doubt:
+            doubts.append(doubt)
+            raise
+        except BaseException as error:
+            if not is_called_off(error):
+                raise
+            if call_off is not None:
+                with suppress(NightdeskError):
+                    call_off()
+            return {"stopped": True}
+
+    def look() -> dict[str, Any]:
+        if find is None:
+            raise doubts[-1]
+        return {"value": find()}
+
+    done = work.once(name, attempt, look)
+    if "value" in done:
+        return done["value"]
+    work.check()  # the cancel that stopped it
+    raise OutcomeUnknown(
+        "This was cancelled while a service worked on it, so it may have been done and charged. Look there, then start it "
+        "anew."
+    )
 
 
 @contextmanager
