@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
-from skimage import data
+from skimage import data as photographs
 
 from nightdesk.core.errors import NightdeskError
 from nightdesk.providers.images.hosted.pictures import resize
@@ -47,14 +47,19 @@ def build(place: str, options: ImageOptions) -> Any:
     return getattr(import_module(module), name)(options)
 
 
+def _load(name: str) -> Pixels:
+    pixels: Pixels = getattr(photographs, name)()
+    return pixels
+
+
 def photo(width: int = WIDTH, height: int = HEIGHT) -> Pixels:
     """Give a photograph of a cup on a table."""
-    return resize(data.coffee(), width, height)
+    return resize(_load("coffee"), width, height)
 
 
 def portrait() -> Pixels:
     """Give a photograph with one face, large enough to be found."""
-    return np.ascontiguousarray(data.astronaut()[:320, 60:380])
+    return np.ascontiguousarray(_load("astronaut")[:320, 60:380])
 
 
 def hole(width: int = WIDTH, height: int = HEIGHT) -> Mask:

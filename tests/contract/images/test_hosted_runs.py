@@ -16,8 +16,9 @@ from nightdesk.providers.images.protocol import GenerationRequest, ObjectRequest
 from tests.contract.images.asking import HEIGHT, WIDTH, Asked, ask, hole, make_request, photo, portrait
 from tests.contract.images.setups import comfyui_options, openai_options, replicate_options
 from tests.contract.images.test_hosted_faults import GENERATORS
-from tests.support.image_vendors import ComfyUIServer, OpenAIServer, Queued, ReplicateServer, VendorServer, Wire, hang
+from tests.support.image_vendors import ComfyUIServer, OpenAIServer, Queued, ReplicateServer, VendorServer, hang
 from tests.support.image_work import JobBook, Killed, StandInWork, cancel_when, kill_when
+from tests.support.text_server import Wire
 
 REQUEST = make_request(Operation.GENERATION)
 _HOSTED = "nightdesk.providers.images.hosted"

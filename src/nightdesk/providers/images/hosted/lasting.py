@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
-from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Transient
+from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown, Transient
 from nightdesk.providers.images.hosted.faults import Vendor, explain_loss
 from nightdesk.providers.images.hosted.line import Line
 from nightdesk.providers.images.protocol import Work
@@ -50,28 +51,8 @@ def do_once(
     Raises:
         OutcomeUnknown: nobody can say what became of it, in the words of the vendor's adapter.
     """
-    doubts = [explain_loss(vendor, is_paid=True)]
-
-    def attempt() -> dict[str, Any]:
-        try:
-            return {"value": call()}
-        except OutcomeUnknown as doubt:
-            doubts.append(doubt)
-            raise
-        except BaseException as error:
-            if not is_called_off(error):
-                raise
-            if call_off is not None:
-                with suppress(NightdeskError):
-                    call_off()
-            return {"stopped": True}
-
-    def look() -> dict[str, Any]:
-        if find is None:
-            raise doubts[-1]
-        return {"value": find()}
-
-    done = work.once(name, attempt, look)
+    outside = _Once(call, find, call_off, [explain_loss(vendor, is_paid=True)])
+    done = work.once(name, outside.attempt, outside.look)
     if "value" in done:
         return done["value"]
     work.check()  # the cancel that stopped it
@@ -79,6 +60,33 @@ def do_once(
         "This was cancelled while a service worked on it, so it may have been done and charged. Look there, then start it "
         "anew."
     )
+
+
+@dataclass(slots=True)
+class _Once:
+    call: Callable[[], Any]
+    find: Callable[[], Any] | None
+    call_off: Callable[[], None] | None
+    doubts: list[OperationalFault]  # what is said where nobody knows; the latest knows most
+
+    def attempt(self) -> dict[str, Any]:
+        try:
+            return {"value": self.call()}
+        except OutcomeUnknown as doubt:
+            self.doubts.append(doubt)
+            raise
+        except BaseException as error:
+            if not is_called_off(error):
+                raise
+        if self.call_off is not None:
+            with suppress(NightdeskError):
+                self.call_off()
+        return {"stopped": True}
+
+    def look(self) -> dict[str, Any]:
+        if self.find is None:
+            raise self.doubts[-1]
+        return {"value": self.find()}
 
 
 @contextmanager

@@ -62,7 +62,9 @@ class Account:
 
     def upload(self, name: str, data: bytes) -> str:
         """Upload a picture once in the life of the job and return its address."""
-        return str(do_once(self._work, self.vendor, f"upload-{name}", lambda: self._api.upload(data), find=_upload_again))
+        return str(
+            do_once(self._work, self.vendor, f"upload-{name}", lambda: self._api.upload(data), find=_upload_again)
+        )
 
     def predict(
         self, version: str, schema: ModelSchema, values: Mapping[str, Any], *, must: tuple[str, ...]
