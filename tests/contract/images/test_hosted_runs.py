@@ -16,7 +16,15 @@ from nightdesk.providers.images.protocol import GenerationRequest, ObjectRequest
 from tests.contract.images.asking import HEIGHT, WIDTH, Asked, ask, hole, make_request, photo, portrait
 from tests.contract.images.setups import comfyui_options, openai_options, replicate_options
 from tests.contract.images.test_hosted_faults import GENERATORS
-from tests.support.image_vendors import ComfyUIServer, OpenAIServer, Queued, ReplicateServer, VendorServer, hang
+from tests.support.image_vendors import (
+    ComfyUIServer,
+    OpenAIServer,
+    Queued,
+    ReplicateServer,
+    VendorServer,
+    hang,
+    send_raw,
+)
 from tests.support.image_work import JobBook, Killed, StandInWork, cancel_when, kill_when
 from tests.support.text_server import Wire
 
@@ -75,7 +83,7 @@ def test_picture_that_openai_was_making_when_the_worker_died_is_not_bought_again
 
 def test_picture_that_came_before_the_worker_died_is_used(openai: OpenAIServer) -> None:
     book = JobBook()
-    run_until_killed("openai", openai_options(openai), book, lambda: book.effects.get("picture") is not None)
+    run_until_killed("openai", openai_options(openai), book, lambda: book.effects.get("picture-1") is not None)
 
     asked = generate("openai", openai_options(openai), StandInWork(book))
 
@@ -147,6 +155,27 @@ def test_prompt_that_comfyui_forgot_is_said_to_be_lost(comfyui: ComfyUIServer) -
 
     assert type(asked.error) is Permanent
     assert "ComfyUI has lost this" in str(asked.error)
+
+
+# ---------------------------------------------------------------- run again by a person
+
+
+def test_failure_that_was_told_is_over_when_a_person_runs_the_job_again(
+    openai: OpenAIServer, replicate: ReplicateServer, comfyui: ComfyUIServer
+) -> None:
+    no_picture = send_raw(b"this is no picture")
+    openai.hands_out = "url"
+    for vendor, options, server, result, paid in (
+        ("openai", openai_options(openai), openai, "file", "generate"),
+        ("replicate", replicate_options(replicate), replicate, "output", "create"),
+        ("comfyui", comfyui_options(comfyui), comfyui, "view", "create"),
+    ):
+        server.plan(result, no_picture, no_picture)
+        book = JobBook()
+
+        ended = [type(generate(vendor, options, StandInWork(book)).error) for _ in range(3)]
+
+        assert (ended, server.count(paid)) == ([Permanent, Permanent, type(None)], 3)
 
 
 # ---------------------------------------------------------------- cancelled

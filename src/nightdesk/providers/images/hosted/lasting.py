@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown, Transient
+from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown, Permanent, Transient, Unprocessable
 from nightdesk.providers.images.hosted.faults import Vendor, explain_loss
 from nightdesk.providers.images.hosted.line import Line
-from nightdesk.providers.images.protocol import Work
+from nightdesk.providers.images.protocol import NotDone, Work
 from nightdesk.providers.wire.watch import TICK_S
 
 #: What a run keeps back of its time to read, fit and save the result.
@@ -32,6 +32,45 @@ def find_limit_s(work: Work, timeout_s: float) -> float:
 def is_called_off(error: BaseException) -> bool:
     """Tell whether what stops a run ends the job as well; otherwise the next run goes on where this one was."""
     return bool(getattr(error, "is_final", False))
+
+
+@contextmanager
+def one_try(work: Work) -> Iterator[str]:
+    """Give a number for the names of this try's effects: the same for all runs until one has said that it failed.
+
+    A failure that was told to a person is over. If the person runs the job again, that is a new try, which may cost again;
+    a run that was killed has told nobody, so the next one goes on with its try.
+    """
+    number = 1
+    while _has_failed(work, number):
+        number += 1
+    try:
+        yield str(number)
+    except (Permanent, Unprocessable):
+        work.once(_name_failure(number), lambda: True, _not_done)
+        raise
+
+
+class _NotNoted(Transient):
+    pass
+
+
+def _has_failed(work: Work, number: int) -> bool:
+    def deny() -> NoReturn:
+        raise _NotNoted
+
+    try:
+        return bool(work.once(_name_failure(number), deny, _not_done))
+    except _NotNoted:
+        return False
+
+
+def _name_failure(number: int) -> str:
+    return f"failure-{number}"
+
+
+def _not_done() -> NoReturn:
+    raise NotDone  # a note that nobody read means nothing
 
 
 def do_once(

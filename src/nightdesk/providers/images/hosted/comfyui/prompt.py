@@ -34,16 +34,17 @@ _MOST_MISSED: Final = 3
 class Prompt:
     """One prompt, for one run."""
 
-    def __init__(self, options: ComfyUIOptions, operation: Operation, work: Work) -> None:
-        """Ask nothing yet."""
+    def __init__(self, options: ComfyUIOptions, operation: Operation, work: Work, number: str) -> None:
+        """Ask nothing yet; `number` is that of the try."""
         self.vendor = describe_vendor(options, operation)
         self._workflow = options.workflows[operation]
         self._work = work
+        self._number = number
         self._limit_s = find_limit_s(work, options.timeout_s)
         self._line = Line(self.vendor, check=work.check, limit_s=self._limit_s)
         self._api = ComfyUIApi(self._line)
-        #: Ours for the life of the job: under it the prompt is found again, whatever happened to the answer.
-        self._name = str(work.once("prompt-id", lambda: str(uuid.uuid4()), _draw_again))
+        #: Ours for the life of this try: under it the prompt is found again, whatever happened to the answer.
+        self._name = str(work.once(f"prompt-id-{number}", lambda: str(uuid.uuid4()), _draw_again))
 
     def upload(self, name: str, data: bytes) -> str:
         """Upload a picture; a second run writes over the first one's."""
@@ -61,7 +62,7 @@ class Prompt:
             do_once(
                 self._work,
                 self.vendor,
-                "prompt",
+                f"prompt-{self._number}",
                 lambda: self._api.queue(workflow, self._name),
                 find=self._search,
                 call_off=lambda: self._call_off(self._name),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nightdesk.providers.images.hosted import faults
 from nightdesk.providers.images.hosted.faults import Answer, FormRefused, Vendor
-from nightdesk.providers.images.hosted.lasting import do_once, find_limit_s
+from nightdesk.providers.images.hosted.lasting import do_once, find_limit_s, one_try
 from nightdesk.providers.images.hosted.line import MOST_PICTURE_BYTES, Line
 from nightdesk.providers.images.hosted.options import (
     IMAGE_KEY_SETTING,
@@ -44,9 +45,11 @@ class ImageApi:
             OutcomeUnknown: it was asked for, and nobody knows what became of it.
             OperationalFault: it was not made.
         """
-        bought = do_once(self._work, self.vendor, "picture", lambda: self._ask(path, asks_for_base64, fields, files))
-        data = take_result(bought["url"], self._line) if "url" in bought else self._work.kept(bought["file"])
-        return Bought(read_result(data, self.vendor), str(bought["revised_prompt"]))
+        with one_try(self._work) as number:
+            ask = partial(self._ask, path, asks_for_base64, fields, files)
+            bought = do_once(self._work, self.vendor, f"picture-{number}", ask)
+            data = take_result(bought["url"], self._line) if "url" in bought else self._work.kept(bought["file"])
+            return Bought(read_result(data, self.vendor), str(bought["revised_prompt"]))
 
     def _ask(self, path: str, asks_for_base64: bool, fields: Mapping[str, Any], files: Any) -> dict[str, Any]:
         answer = self._send(path, asks_for_base64, fields, files)

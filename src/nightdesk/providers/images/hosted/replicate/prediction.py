@@ -47,11 +47,12 @@ class Predicted:
 class Account:
     """The account at Replicate, for one run of one operation."""
 
-    def __init__(self, options: ReplicateOptions, operation: Operation, work: Work) -> None:
-        """Ask nothing yet."""
+    def __init__(self, options: ReplicateOptions, operation: Operation, work: Work, number: str) -> None:
+        """Ask nothing yet; `number` is that of the try."""
         self.model = options.models[operation]
         self.vendor = describe_vendor(options, operation)
         self._work = work
+        self._number = number
         self._limit_s = find_limit_s(work, options.timeout_s)
         self._line = Line(self.vendor, check=work.check, limit_s=self._limit_s)
         self._api = ReplicateApi(self._line)
@@ -63,7 +64,13 @@ class Account:
     def upload(self, name: str, data: bytes) -> str:
         """Upload a picture once in the life of the job and return its address."""
         return str(
-            do_once(self._work, self.vendor, f"upload-{name}", lambda: self._api.upload(data), find=_upload_again)
+            do_once(
+                self._work,
+                self.vendor,
+                f"upload-{name}-{self._number}",
+                lambda: self._api.upload(data),
+                find=_upload_again,
+            )
         )
 
     def predict(
@@ -81,7 +88,7 @@ class Account:
             do_once(
                 self._work,
                 self.vendor,
-                "prediction",
+                f"prediction-{self._number}",
                 lambda: self._api.create(version, inputs, deadline_s=self._limit_s),
                 find=lambda: self._search(self._api, inputs),
                 call_off=lambda: self._call_off(self._search(self._hurried_api(), inputs)),
