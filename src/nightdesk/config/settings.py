@@ -8,6 +8,7 @@ from nightdesk.config.topics.logs import build_logging
 from nightdesk.config.topics.reading import read_all
 from nightdesk.config.topics.web import APPS, MIDDLEWARE_ORDER, STATIC_MAX_AGE_S, build_cookie_rules, build_templates
 from nightdesk.core.errors import Misconfigured
+from nightdesk.providers.images import registry as image_providers
 from nightdesk.providers.text import registry as text_writers
 
 try:
@@ -39,6 +40,7 @@ WORKER_MAX_TASKS_PER_CHILD = _read.broker.max_tasks_per_child
 WORKER_NICENESS = _read.broker.niceness
 # Handed on, not kept here: providers know no Django, and Django's error pages show what is kept here.
 text_writers.configure(_read.text)
+image_providers.configure(_read.images)
 
 # ---- Django's
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from nightdesk.config.environment import Environment
 from nightdesk.config.topics.broker import Broker, read_broker
 from nightdesk.config.topics.database import Database, read_database
+from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
+from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.text.options import TextOptions
 
 
@@ -26,6 +28,7 @@ class Reading:
     limits: Limits
     text: TextOptions
     storage: Storage
+    images: ImageOptions
 
 
 def read_all(environment: Environment) -> Reading:
@@ -44,4 +47,5 @@ def read_all(environment: Environment) -> Reading:
         limits=read_limits(environment),
         text=read_text(environment),
         storage=read_storage(environment, data_dir=places.data_dir),
+        images=read_images(environment),
     )
