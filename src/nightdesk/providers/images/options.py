@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nightdesk.providers.images.hosted.options import ComfyUIOptions, OpenAIOptions, ReplicateOptions
+from nightdesk.providers.images.models.options import ModelOptions
 
 PROVIDERS_SETTING: Final = "NIGHTDESK_IMAGE_PROVIDERS"
 
@@ -32,3 +33,4 @@ class ImageOptions:
     openai: OpenAIOptions = field(default_factory=OpenAIOptions)
     replicate: ReplicateOptions = field(default_factory=ReplicateOptions)
     comfyui: ComfyUIOptions = field(default_factory=ComfyUIOptions)
+    models: ModelOptions = field(default_factory=ModelOptions)
