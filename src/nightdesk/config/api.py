@@ -9,7 +9,13 @@ from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
 from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
 from nightdesk.httpkit.api import Api
-from nightdesk.images.api import assets_router, image_settings_router, image_tasks_router, providers_router
+from nightdesk.images.api import (
+    assets_router,
+    image_settings_router,
+    image_tasks_router,
+    providers_router,
+    screenshots_router,
+)
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
 
@@ -33,6 +39,7 @@ api.add_router("/v1/jobs/", jobs_router)
 api.add_router("/v1/assets/", assets_router)
 api.add_router("/v1/tasks/", image_tasks_router)
 api.add_router("/v1/providers/", providers_router)
+api.add_router("/v1/screenshots/", screenshots_router)
 api.add_router("/v1/images/settings/", image_settings_router)
 api.add_router("/", compatibility_router)
 api.add_router("/campaigns/", campaigns_router)

@@ -1,6 +1,7 @@
 """The settings, in the form Django reads: what the environment says, plus what is nobody's to choose."""
 
 import os
+from dataclasses import replace
 
 from nightdesk.config.environment import Environment
 from nightdesk.config.keys import keep_encryption_keys, keep_secret_key
@@ -8,6 +9,7 @@ from nightdesk.config.topics.logs import build_logging
 from nightdesk.config.topics.reading import read_all
 from nightdesk.config.topics.web import APPS, MIDDLEWARE_ORDER, STATIC_MAX_AGE_S, build_cookie_rules, build_templates
 from nightdesk.core.errors import Misconfigured
+from nightdesk.providers.images import registry as image_providers
 from nightdesk.providers.text import registry as text_writers
 
 try:
@@ -20,6 +22,9 @@ try:
 except Misconfigured as wrong:
     # A plain sentence instead of a traceback, whoever loads the settings: our commands, celery, uvicorn or manage.py.
     raise SystemExit(f"Nightdesk cannot start: {wrong}") from None
+
+# Libraries of models never look anything up on the net: what they may use lies in NIGHTDESK_MODELS_DIR.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 # ---- ours
 
@@ -39,6 +44,7 @@ WORKER_MAX_TASKS_PER_CHILD = _read.broker.max_tasks_per_child
 WORKER_NICENESS = _read.broker.niceness
 # Handed on, not kept here: providers know no Django, and Django's error pages show what is kept here.
 text_writers.configure(_read.text)
+image_providers.configure(replace(_read.images, models=_read.image_models))
 
 # ---- Django's
 

@@ -7,14 +7,10 @@ from email.utils import format_datetime
 import pytest
 
 from nightdesk.core.errors import Permanent
-from nightdesk.providers.text.openai_compatible.faults import (
-    MOST_RETRY_AFTER_S,
-    Answer,
-    explain_answer,
-    read_retry_after,
-)
+from nightdesk.providers.text.openai_compatible.faults import Answer, explain_answer
 from nightdesk.providers.text.openai_compatible.prices import PRICES, Tokens, find_cost
 from nightdesk.providers.text.options import TextOptions
+from nightdesk.providers.wire.retrying import MOST_RETRY_AFTER_S, read_retry_after
 
 OPENAI = TextOptions(key="k", model="gpt-5-mini")
 TODAY = date(2026, 11, 20)

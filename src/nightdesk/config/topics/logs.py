@@ -22,6 +22,7 @@ _QUIET: Final = {
     "httpcore2": "WARNING",
     "httpx2": "WARNING",
     "kombu": "WARNING",
+    "numba": "WARNING",
     "PIL": "INFO",
     "pyvips": "CRITICAL",  # of a broken picture it tells line by line; what matters is raised
     "s3transfer": "WARNING",

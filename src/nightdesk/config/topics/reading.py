@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from nightdesk.config.environment import Environment
 from nightdesk.config.topics.broker import Broker, read_broker
 from nightdesk.config.topics.database import Database, read_database
+from nightdesk.config.topics.image_models import read_image_models
+from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
+from nightdesk.providers.images.models.options import ModelOptions
+from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.text.options import TextOptions
 
 
@@ -25,7 +29,9 @@ class Reading:
     security: Security
     limits: Limits
     text: TextOptions
+    image_models: ModelOptions
     storage: Storage
+    images: ImageOptions
 
 
 def read_all(environment: Environment) -> Reading:
@@ -43,5 +49,7 @@ def read_all(environment: Environment) -> Reading:
         security=read_security(environment),
         limits=read_limits(environment),
         text=read_text(environment),
+        image_models=read_image_models(environment, data_dir=places.data_dir),
         storage=read_storage(environment, data_dir=places.data_dir),
+        images=read_images(environment),
     )

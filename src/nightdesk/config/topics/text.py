@@ -14,6 +14,7 @@ from nightdesk.providers.text.options import (
     Structure,
     TextOptions,
 )
+from nightdesk.providers.wire.servers import complain_of_address
 
 _PRICE_IN: Final = "NIGHTDESK_TEXT_PRICE_IN"
 _PRICE_OUT: Final = "NIGHTDESK_TEXT_PRICE_OUT"
@@ -70,16 +71,9 @@ def _read_url(topic: Topic) -> str:
     )
     if not url:
         return ""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise refuse(URL_SETTING, "has a host or port that cannot be read.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise refuse(URL_SETTING, "must be an address like http://localhost:8080/v1 or https://host/v1.")
-    if parts.query or parts.fragment:
-        raise refuse(URL_SETTING, "must end with its path: nothing after ? or #.")
-    if parts.path.rstrip("/").endswith("/chat/completions"):
+    if complaint := complain_of_address(url, example="http://localhost:8080/v1 or https://host/v1"):
+        raise refuse(URL_SETTING, complaint)
+    if urlsplit(url).path.rstrip("/").endswith("/chat/completions"):
         raise refuse(URL_SETTING, "must be the address that comes before /chat/completions.")
     return url
 

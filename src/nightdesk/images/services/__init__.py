@@ -45,14 +45,17 @@ from nightdesk.images.services.orders import (
 )
 from nightdesk.images.services.parameters import Parameters, read_parameters
 from nightdesk.images.services.performing import perform_task
-from nightdesk.images.services.processing import (
-    ask_for_processing,
-    check_numbers,
-    describe_result,
-    process_named_file,
-)
-from nightdesk.images.services.providers import ProviderState, list_providers
+from nightdesk.images.services.processing import ask_for_processing, check_numbers, describe_result, process_named_file
+from nightdesk.images.services.providers import ProviderState, has_work_for, list_providers
 from nightdesk.images.services.results import MOST_INLINE_BYTES, ImageResult, end_task, find_result, present_result
+from nightdesk.images.services.screenshots import (
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
+    MOST_HEIGHT,
+    MOST_WIDTH,
+    ask_for_screenshot,
+    take_screenshot,
+)
 from nightdesk.images.services.sweeping import Swept, sweep_files
 from nightdesk.images.services.uploads import receive_upload, register_upload, settle_upload, stage_upload
 from nightdesk.providers.images.ingest import MAX_BYTES
@@ -61,8 +64,12 @@ __all__ = [
     "CONSENT_STATEMENT",
     "DRAFTS",
     "KINDS",
+    "LEAST_HEIGHT",
+    "LEAST_WIDTH",
     "MAX_BYTES",
+    "MOST_HEIGHT",
     "MOST_INLINE_BYTES",
+    "MOST_WIDTH",
     "AssetFiles",
     "FileGone",
     "ImageResult",
@@ -73,6 +80,7 @@ __all__ = [
     "Swept",
     "allow_face_swap",
     "ask_for_processing",
+    "ask_for_screenshot",
     "assets_shown",
     "check_numbers",
     "check_order",
@@ -89,6 +97,7 @@ __all__ = [
     "find_image_settings",
     "find_ready_asset",
     "find_result",
+    "has_work_for",
     "keep_asset",
     "list_providers",
     "note_consent",
@@ -113,5 +122,6 @@ __all__ = [
     "stage_upload",
     "submit_task",
     "sweep_files",
+    "take_screenshot",
     "write_asset_files",
 ]

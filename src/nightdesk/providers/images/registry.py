@@ -17,17 +17,45 @@ class _Configured:
 
 _configured: Final[_Configured] = _Configured(ImageOptions())
 
+_EMBEDDED: Final = "nightdesk.providers.images.embedded"
+_MODELS: Final = "nightdesk.providers.images.models"
+_HOSTED: Final = "nightdesk.providers.images.hosted"
+
 #: For each operation the adapters as `module:class`, made with the options; what is configured comes before what is
 #: always there. Imported when asked for: a process that makes no pictures loads none of it.
 PROVIDERS: Final[dict[Operation, tuple[str, ...]]] = {
-    Operation.GENERATION: ("nightdesk.providers.images.embedded.layout.provider:Layout",),
-    Operation.FACE_SWAP: (
-        "nightdesk.providers.images.embedded.faces.provider:LandmarkSwap",
-        "nightdesk.providers.images.embedded.faces.provider:EyeSwap",
+    Operation.GENERATION: (
+        f"{_MODELS}.diffusion.provider:DiffusionGenerator",
+        f"{_HOSTED}.openai.providers:OpenAIGenerator",
+        f"{_HOSTED}.replicate.providers:ReplicateGenerator",
+        f"{_HOSTED}.comfyui.providers:ComfyUIGenerator",
+        f"{_EMBEDDED}.layout.provider:Layout",
     ),
-    Operation.BACKGROUND: ("nightdesk.providers.images.embedded.background.provider:Cutout",),
-    Operation.OBJECT: ("nightdesk.providers.images.embedded.objects.provider:PatchFill",),
-    Operation.STYLE: ("nightdesk.providers.images.embedded.style.provider:Patchwork",),
+    Operation.FACE_SWAP: (
+        f"{_HOSTED}.replicate.providers:ReplicateFaceSwap",
+        f"{_EMBEDDED}.faces.provider:LandmarkSwap",
+        f"{_EMBEDDED}.faces.provider:EyeSwap",
+    ),
+    Operation.BACKGROUND: (
+        f"{_MODELS}.onnx_background:OnnxBackground",
+        f"{_HOSTED}.replicate.providers:ReplicateBackground",
+        f"{_EMBEDDED}.background.provider:Cutout",
+    ),
+    Operation.OBJECT: (
+        f"{_MODELS}.lama:Lama",
+        f"{_MODELS}.diffusion.provider:DiffusionEraser",
+        f"{_HOSTED}.openai.providers:OpenAIEraser",
+        f"{_HOSTED}.replicate.providers:ReplicateEraser",
+        f"{_HOSTED}.comfyui.providers:ComfyUIEraser",
+        f"{_EMBEDDED}.objects.provider:PatchFill",
+    ),
+    Operation.STYLE: (
+        f"{_MODELS}.diffusion.provider:DiffusionStyle",
+        f"{_HOSTED}.openai.providers:OpenAIStyle",
+        f"{_HOSTED}.replicate.providers:ReplicateStyle",
+        f"{_HOSTED}.comfyui.providers:ComfyUIStyle",
+        f"{_EMBEDDED}.style.provider:Patchwork",
+    ),
 }
 
 

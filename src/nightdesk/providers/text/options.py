@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+
+from nightdesk.providers.wire.servers import ServerAddress
 
 URL_SETTING: Final = "NIGHTDESK_TEXT_URL"
 KEY_SETTING: Final = "NIGHTDESK_TEXT_KEY"
@@ -49,27 +50,22 @@ class TextOptions:
     @property
     def base_url(self) -> str:
         """The address to which `/chat/completions` is put, without user name and password; a bare host gets `/v1`."""
-        parts = self._parts
-        netloc = parts.netloc.rpartition("@")[2]
-        return f"{parts.scheme}://{netloc}{parts.path.rstrip('/') or '/v1'}"
+        return self._address.base_url(default_path="/v1")
 
     @property
     def host(self) -> str:
         """The server's name for people: host, and port where one is given."""
-        return self._parts.netloc.rpartition("@")[2]
+        return self._address.host
 
     @property
     def login(self) -> tuple[str, str] | None:
         """User name and password out of the address, for a proxy that asks for them."""
-        parts = self._parts
-        if parts.username is None:
-            return None
-        return unquote(parts.username), unquote(parts.password or "")
+        return self._address.login
 
     @property
     def is_openai(self) -> bool:
         """Whether the server is OpenAI's own."""
-        return self._parts.hostname == OPENAI_HOST
+        return self._address.hostname == OPENAI_HOST
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -82,5 +78,5 @@ class TextOptions:
         return ()
 
     @property
-    def _parts(self) -> SplitResult:
-        return urlsplit(self.url or _OPENAI_URL)
+    def _address(self) -> ServerAddress:
+        return ServerAddress(self.url or _OPENAI_URL)

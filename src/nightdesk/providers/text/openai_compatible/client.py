@@ -19,9 +19,9 @@ from nightdesk.providers.text.openai_compatible import faults
 from nightdesk.providers.text.openai_compatible.dialect import Form
 from nightdesk.providers.text.openai_compatible.faults import Answer, CallFailed, Failure
 from nightdesk.providers.text.openai_compatible.prices import Tokens
-from nightdesk.providers.text.openai_compatible.transport import WatchedTransport
 from nightdesk.providers.text.openai_compatible.watch import Flooded, OutOfTime, Watch
 from nightdesk.providers.text.options import TextOptions
+from nightdesk.providers.wire.transport import WatchedTransport
 
 _CONNECT_S: Final = 5.0
 #: A server may be silent for half of a piece's time: a machine without a graphics card reads a long brief that long.

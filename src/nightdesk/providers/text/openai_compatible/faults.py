@@ -8,17 +8,13 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from nightdesk.core.errors import Misconfigured, OperationalFault, Permanent, Throttled, Transient
 from nightdesk.providers.text.openai_compatible.dialect import Complaint
 from nightdesk.providers.text.options import KEY_SETTING, MODEL_SETTING, TIMEOUT_SETTING, URL_SETTING, TextOptions
 from nightdesk.providers.text.protocol import CallOutcome
-
-#: No server is obeyed for longer; a date may be anything.
-MOST_RETRY_AFTER_S: Final = 24 * 3600.0
+from nightdesk.providers.wire.retrying import read_retry_after
 
 _OUT_OF_QUOTA: Final = frozenset(
     ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"]
@@ -173,42 +169,6 @@ def _find_complaint(answer: Answer) -> Complaint | None:
 def _show(status: int, answer: Answer) -> str:
     code = f", {answer.code}" if answer.code in _SHOWN_CODES else ""
     return f" (HTTP {status}{code})" if answer.status is not None else f" ({answer.code})" * bool(code)
-
-
-def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return for how many seconds a server wants to be left alone; None where it does not say."""
-    milliseconds = _read_number(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return min(milliseconds / 1000, MOST_RETRY_AFTER_S)
-    raw = headers.get("retry-after", "").strip()
-    seconds = _read_number(raw)
-    if seconds is None:
-        seconds = _seconds_until(raw, headers.get("date", ""))
-    return None if seconds is None else min(max(0.0, seconds), MOST_RETRY_AFTER_S)
-
-
-def _read_number(raw: str) -> float | None:
-    try:
-        number = float(raw)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number >= 0 else None
-
-
-def _seconds_until(raw: str, answered: str) -> float | None:
-    moment = _read_date(raw)
-    if moment is None:
-        return None
-    # The server's own clock, where it tells it: two clocks that differ would make the pause too short.
-    return (moment - (_read_date(answered) or datetime.now(UTC))).total_seconds()
-
-
-def _read_date(raw: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(raw)
-    except (ValueError, TypeError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def explain_silence(options: TextOptions, *, waited_s: float) -> Failure:
