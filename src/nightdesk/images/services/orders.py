@@ -93,7 +93,13 @@ def submit_task(
         if operation == Operation.FACE_SWAP:
             note_consent(job_id=job_id, user_id=owner_id)
         job = _build_job(operation, prompt=prompt, pictures=pictures, parameters=carried)
-        return enqueue(job, owner_id=owner_id, queue=provider.info.queue, job_id=job_id)
+        subject = _subject_of(operation, pictures)
+        return enqueue(job, owner_id=owner_id, subject=subject, queue=provider.info.queue, job_id=job_id)
+
+
+def _subject_of(operation: Operation, pictures: Mapping[str, str | None]) -> str:
+    """Name the picture that is changed, as `asset:<id>`; nothing for one that is made from words."""
+    return pictures["target_image" if operation == Operation.FACE_SWAP else "image"] or ""
 
 
 @contextmanager
