@@ -16,8 +16,8 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain, run_job
 from nightdesk.images import services
 from nightdesk.images.models import Asset, StoredFile
-from tests.integration.images.pictures import encode, photo
 from tests.support.callers import Caller, make_caller, problem_of
+from tests.support.pictures import encode, photo
 
 # Transactions are real: a run's pulse looks for its row over a connection of its own while a picture is made.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -21,8 +21,8 @@ from nightdesk.images import services
 from nightdesk.images.models import Asset, AssetState, FaceSwapConsent, Origin, StoredFile
 from nightdesk.images.tasks import process_background_removal, process_image_generation
 from nightdesk.providers.images.protocol import Pixels
-from tests.integration.images.pictures import encode, photo
 from tests.support.photographs import photograph
+from tests.support.pictures import encode, photo
 
 # Transactions are real: a run's pulse looks for its row over a connection of its own while a picture is made.
 pytestmark = pytest.mark.django_db(transaction=True)
