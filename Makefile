@@ -9,7 +9,7 @@ ARGS ?=
 CHECKS := style types imports sizes repository migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help up install test pictures soak test-real bench check fmt docs lock clean $(CHECKS:%=check-%)
+.PHONY: help up install test diffusion pictures soak test-real bench check fmt docs lock clean $(CHECKS:%=check-%)
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,11 @@ install: .venv/.dev ## make .venv with everything a developer needs
 
 test: .venv/.dev ## run the tests, what touches the database on SQLite and on PostgreSQL
 	@$(BIN)/python tools/ensure_program.py chromium
+	@$(MAKE) --no-print-directory .venv/.diffusion 2>/dev/null || \
+		echo "PyTorch's build without CUDA cannot be had here (requirements/torch.txt): tests of diffusion models are skipped."
 	@$(if $(ARGS),$(PYTEST) $(ARGS),$(BIN)/python tools/run_tests.py)
+
+diffusion: .venv/.diffusion ## install what diffusion models need, with PyTorch for the processor (docs/image-models.md)
 
 pictures: .venv/.test ## take the pictures of the documents again
 	@$(BIN)/python tools/ensure_program.py chromium
@@ -75,6 +79,8 @@ lock: .venv/.dev ## compile requirements/*.in into *.txt; ARGS=--upgrade takes n
 	@cd requirements && for topic in runtime test dev bench; do \
 		../$(COMPILE) $(ARGS) $$topic.in --output-file $$topic.txt || exit 1; done
 	@cd requirements && ../$(COMPILE) $(ARGS) --no-deps people.in --output-file people.txt
+	@cd requirements && ../$(COMPILE) $(ARGS) --excludes diffusion-without.txt --no-emit-package torch diffusion.in \
+		--output-file diffusion.txt
 
 clean: ## remove what make made, but never the data folder
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -97,6 +103,11 @@ clean: ## remove what make made, but never the data folder
 .venv/.test: .venv/.runtime requirements/test.txt
 	@echo "installing what the tests need ..."
 	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv/.diffusion: .venv/.test requirements/torch.txt requirements/diffusion.txt
+	@echo "installing what diffusion models need ..."
+	@$(PIP) --require-hashes -r requirements/torch.txt -r requirements/diffusion.txt
 	@touch $@
 
 .venv/.dev: .venv/.test requirements/dev.txt

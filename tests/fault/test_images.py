@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 from nightdesk.accounts.services import ensure_owner
 from nightdesk.images import services
-from tests.support.photographs import astronaut, coffee
+from tests.support.photographs import photograph
 
 def encode(pixels):
     buffer = io.BytesIO()
@@ -34,15 +34,16 @@ def encode(pixels):
 owner, _ = ensure_owner()
 services.allow_face_swap(allowed=True, user_id=owner.pk)
 side = int(sys.argv[1])
-person, cup = astronaut(512), coffee(side)
+person, cup = photograph("astronaut"), photograph("coffee", min(side, 600))
+cup = np.kron(cup, np.ones((max(1, side // 600), max(1, side // 600), 1), np.uint8))
 orders = {
     "image_generation": ({}, {"prompt": "Quiet mornings", "parameters": {"width": 256, "height": 256}}),
     "face_swap": ({"image": person, "target_image": person[:, ::-1]}, {"parameters": {"consent": True}}),
     "no_face": ({"image": person, "target_image": cup}, {"parameters": {"consent": True}}),
     "two_faces": ({"image": person, "target_image": np.hstack([person, person])}, {"parameters": {"consent": True}}),
-    "background_removal": ({"image": astronaut(side)}, {}),
+    "background_removal": ({"image": photograph("astronaut", side)}, {}),
     "object_removal": ({"image": cup}, {"parameters": {"box": [side // 3, side // 4, side // 2, side // 2]}}),
-    "style_transfer": ({"image": cup, "target_image": astronaut(256)}, {}),
+    "style_transfer": ({"image": cup, "target_image": photograph("astronaut", 256)}, {}),
 }
 jobs = []
 for name in sys.argv[2:]:
@@ -198,7 +199,7 @@ def test_cancel_ends_work_within_a_second_and_leaves_nothing(studio: Studio, rep
     studio.nightdesk.done(2, limit_s=120)
     before = studio.files()
     for name in ("style_transfer", "object_removal"):
-        (job_id,) = studio.submit(name, side=1400)
+        (job_id,) = studio.submit(name, side=1800)
         wait_until(lambda job=job_id: studio.standing(job)[1] > 8, 60, "it is in the middle of its work")  # type: ignore[misc]
         said = studio.nightdesk.run_script(CANCEL, job_id).split()[-1]
         [(took_s,)] = wait_until(

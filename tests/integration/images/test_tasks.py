@@ -21,8 +21,8 @@ from nightdesk.images import services
 from nightdesk.images.models import Asset, AssetState, FaceSwapConsent, Origin, StoredFile
 from nightdesk.images.tasks import process_background_removal, process_image_generation
 from nightdesk.providers.images.protocol import Pixels
-from tests.integration.images.pictures import encode, photo
-from tests.support.photographs import astronaut, coffee
+from tests.support.photographs import photograph
+from tests.support.pictures import encode, photo
 
 # Transactions are real: a run's pulse looks for its row over a connection of its own while a picture is made.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,7 +136,7 @@ _DOCUMENTED = {
 
 
 def test_background_removal_keeps_the_subject_and_names_its_parent() -> None:
-    reference = upload(astronaut(256))
+    reference = upload(photograph("astronaut", 256))
 
     asset, pixels = made_by(result_of(submit("background_removal", image=reference)))
 
@@ -147,7 +147,7 @@ def test_background_removal_keeps_the_subject_and_names_its_parent() -> None:
 
 
 def test_object_removal_changes_what_the_box_covers_and_nothing_far_from_it() -> None:
-    original = coffee(200)
+    original = photograph("coffee", 200)
     reference = upload(original)
 
     asset, pixels = made_by(
@@ -161,7 +161,7 @@ def test_object_removal_changes_what_the_box_covers_and_nothing_far_from_it() ->
 
 
 def test_mask_and_box_together_remove_both() -> None:
-    original = coffee(160)
+    original = photograph("coffee", 160)
     mask = np.zeros(original.shape, dtype=np.uint8)
     mask[20:36, 20:36] = 255
     job_id = submit(
@@ -178,7 +178,7 @@ def test_mask_and_box_together_remove_both() -> None:
 
 
 def test_style_transfer_repaints_at_the_same_size() -> None:
-    original = coffee(96)
+    original = photograph("coffee", 96)
     known = next(one for one in services.list_providers() if one.info.name == "patchwork").styles
 
     _, pixels = made_by(result_of(submit("style_transfer", image=upload(original), parameters={"style": known[0]})))
@@ -198,7 +198,7 @@ def owner(db: None) -> User:
 
 def test_face_swap_stores_the_consent_and_says_that_it_is_a_composite(owner: User) -> None:
     allow_face_swap(owner)
-    face = astronaut(512)
+    face = photograph("astronaut", 512)
     job_id = submit(
         "face_swap",
         image=upload(face),
@@ -232,8 +232,8 @@ def test_face_swap_is_off_until_an_administrator_turns_it_on(owner: User) -> Non
 @pytest.mark.parametrize("faces", [0, 2])
 def test_face_swap_without_exactly_one_face_fails_in_plain_words_and_leaves_nothing(owner: User, faces: int) -> None:
     allow_face_swap(owner)
-    face = astronaut(512)
-    target = coffee(256) if faces == 0 else np.concatenate([face, face], axis=1)
+    face = photograph("astronaut", 512)
+    target = photograph("coffee", 256) if faces == 0 else np.concatenate([face, face], axis=1)
     before = files_in_store()
     job_id = submit(
         "face_swap",
@@ -252,7 +252,7 @@ def test_face_swap_without_exactly_one_face_fails_in_plain_words_and_leaves_noth
 
 
 def test_pictures_that_come_along_are_read_by_the_job_and_live_as_long_as_its_result() -> None:
-    job_id = submit("background_removal", uploads={"image": encode(astronaut(128), "JPEG")})
+    job_id = submit("background_removal", uploads={"image": encode(photograph("astronaut", 128), "JPEG")})
     coming = Asset.objects.get()
     assert (coming.state, coming.is_listed, coming.job_id) == (AssetState.COMING, False, job_id)
 
@@ -343,7 +343,9 @@ def test_delay_routes_to_where_the_provider_belongs_and_refuses_an_unknown_one()
 
 
 def test_prompt_that_nobody_reads_is_kept_and_said() -> None:
-    result = result_of(submit("background_removal", image=upload(astronaut(96)), prompt="Only the person"))
+    result = result_of(
+        submit("background_removal", image=upload(photograph("astronaut", 96)), prompt="Only the person")
+    )
 
     assert result["metadata"]["original_prompt"] == "Only the person"
     assert "The prompt was not used: background_removal works without one." in result["metadata"]["warnings"]

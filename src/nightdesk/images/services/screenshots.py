@@ -27,6 +27,7 @@ MOST_HEIGHT: Final = 4320
 #: Text stays sharp in it, and browsers show it everywhere.
 _FORMAT: Final = "png"
 _QUALITY: Final = 90
+_SOURCE_TYPE: Final = "screenCapture"
 _OPERATION: Final = "screenshot"
 
 
@@ -63,7 +64,7 @@ def take_screenshot(*, order: CaptureScreenshot, run: Run, camera: PageCamera | 
             pixels=read_picture(capture.png, field="url"),
             format=_FORMAT,
             quality=_QUALITY,
-            digital_source_type="",
+            digital_source_type=_SOURCE_TYPE,
             job_id=run.job_id,
         )
         return run.finish_with(lambda: _save(asset, files, capture))
@@ -95,6 +96,7 @@ def _describe_asset(order: CaptureScreenshot, capture: Capture, run: Run) -> Ass
         provider="chromium",
         parameters=order.model_dump(mode="json"),
         warnings=list(capture.warnings),
+        digital_source_type=_SOURCE_TYPE,
     )
 
 
