@@ -29,6 +29,8 @@ TASK_LIMIT_S = 300.0
 POLL_S = 0.3
 FINAL = {"SUCCESS", "FAILURE", "REVOKED"}
 
+photographs: Any = skimage.data
+
 
 class Desk:
     """The API, as one token sees it."""
@@ -82,7 +84,7 @@ def encode(pixels: Any) -> str:
 
 def make_orders() -> dict[str, dict[str, Any]]:
     """Make one order of each type."""
-    person, cup, rocket = skimage.data.astronaut(), skimage.data.coffee(), skimage.data.rocket()
+    person, cup, rocket = photographs.astronaut(), photographs.coffee(), photographs.rocket()
     mask = np.zeros(cup.shape[:2], dtype=np.uint8)
     mask[250:390, 20:140] = 255  # the spoon's side of the saucer
     poster = 'A poster that says "Quiet mornings", warm orange'
@@ -110,7 +112,7 @@ def show_refusals(desk: Desk) -> None:
         {"task_type": "image_generation", "prompt": "x" * 5001},
         {"task_type": "background_removal", "image": "not a picture"},
         {"task_type": "background_removal", "image": base64.b64encode(b"<svg></svg>" * 20).decode()},
-        {"task_type": "object_removal", "image": encode(skimage.data.coffee()), "parameters": {"box": [0, 0, 9999, 9]}},
+        {"task_type": "object_removal", "image": encode(photographs.coffee()), "parameters": {"box": [0, 0, 9999, 9]}},
         {"task_type": "image_generation", "prompt": "Tulips", "parameters": {"provider": "nobody"}},
     ):
         status, problem = desk.call("POST", "/tasks/submit/", wrong)
@@ -146,8 +148,8 @@ def cancel_one(desk: Desk) -> None:
     Raises:
         SystemExit: it was not cancelled.
     """
-    large = np.kron(skimage.data.rocket(), np.ones((3, 3, 1), dtype=np.uint8))
-    order = {"task_type": "style_transfer", "image": encode(large), "target_image": encode(skimage.data.coffee())}
+    large = np.kron(photographs.rocket(), np.ones((3, 3, 1), dtype=np.uint8))
+    order = {"task_type": "style_transfer", "image": encode(large), "target_image": encode(photographs.coffee())}
     task_id = desk.ask("POST", "/tasks/submit/", order)["task_id"]
     print(f"cancelled: {desk.ask('POST', f'/tasks/{task_id}/cancel/')['message']}")
     *_, last = desk.watch(task_id)

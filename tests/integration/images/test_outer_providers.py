@@ -1,5 +1,7 @@
 """What image tasks owe to providers that cost money, fail, or run elsewhere."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +18,10 @@ from nightdesk.images.models import Asset, StoredFile
 from nightdesk.images.tasks import process_image_generation
 from nightdesk.providers.images import registry
 from nightdesk.providers.images.protocol import Operation
+from nightdesk.providers.text import registry as text_writers
+from nightdesk.providers.text.options import TextOptions
 from tests.integration.images.outer import Hosted, Vendor
+from tests.support.text_server import TextServer, make_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -143,3 +148,52 @@ def test_picture_over_the_limit_of_its_provider_is_refused_before_it_is_paid() -
     assert refused.value.details == {
         "width": ["Outer pictures works on up to 4 megapixels. Choose a smaller size, or another provider."]
     }
+
+
+@pytest.fixture
+def text_model() -> Iterator[TextServer]:
+    """A server of a text model, connected; what it answers is the test's to say."""
+    before = text_writers.current_options()
+    with closing(TextServer(lambda wire, _: wire.stream(make_events(BETTER)))) as server:
+        text_writers.configure(TextOptions(url=server.url, model="stand-in-1"))
+        yield server
+        text_writers.configure(before)
+
+
+BETTER = "A field of red tulips at dawn, seen from the ground."
+
+
+def test_prompt_is_refined_once_where_a_model_reads_it_and_the_result_says_so(text_model: TextServer) -> None:
+    Hosted.vendor.afterwards.append(lambda: fail(Transient()))
+    job_id = submit()
+
+    run_job(job_id)
+    assert try_again(job_id).state == "succeeded"
+
+    result = services.find_result(job_id=job_id)
+    assert result is not None
+    assert (Hosted.vendor.paid, len(text_model.received)) == ([BETTER], 1)
+    assert (result["prompt_used"], result["metadata"]["original_prompt"]) == (BETTER, "Tulips")
+    assert result["metadata"]["refined_prompt"] == BETTER
+    assert Asset.objects.get().refined_prompt == BETTER
+
+
+def test_prompt_is_used_as_it_is_when_refining_fails_and_the_result_says_so(text_model: TextServer) -> None:
+    text_model.react = lambda wire, _: wire.send_json(401, {"error": {"message": "no such key"}})
+    job_id = submit()
+
+    assert run_job(job_id).state == "succeeded"
+
+    result = services.find_result(job_id=job_id)
+    assert result is not None
+    assert (Hosted.vendor.paid, result["metadata"]["refined_prompt"]) == (["Tulips"], None)
+    (said,) = result["metadata"]["warnings"]
+    assert said.startswith("The prompt was used as it is. ")
+
+
+def test_prompt_is_not_refined_for_what_is_no_model(text_model: TextServer) -> None:
+    job_id = submit(provider="layout")
+
+    assert run_job(job_id).state == "succeeded"
+
+    assert text_model.received == []

@@ -27,7 +27,7 @@ from nightdesk.images.services.consent import face_swap_allowed, note_consent
 from nightdesk.images.services.files import drop_files
 from nightdesk.images.services.parameters import MAX_SEED, Parameters, check_fields, complete, read_parameters
 from nightdesk.images.services.uploads import receive_upload, register_upload
-from nightdesk.providers.images.ingest import read_header
+from nightdesk.providers.images.ingest import MAX_PIXELS, read_header
 from nightdesk.providers.images.protocol import Operation, ProviderInfo
 from nightdesk.providers.images.registry import find_provider
 
@@ -193,8 +193,8 @@ def _check_sizes(assets: Mapping[str, Asset], parameters: Mapping[str, Any], inf
     wrong: dict[str, list[str]] = {}
     sizes = {field: asset.width * asset.height for field, asset in assets.items()}
     sizes["width"] = parameters.get("width", 0) * parameters.get("height", 0)
-    most = info.limits.get("max_pixels")
-    for field in [field for field, pixels in sizes.items() if most and pixels > most]:
+    most: int = info.limits.get("max_pixels", MAX_PIXELS)
+    for field in [field for field, pixels in sizes.items() if pixels > most]:
         wrong[field] = [
             f"{info.title} works on up to {most / 1e6:g} megapixels. Choose a smaller size, or another provider."
         ]
