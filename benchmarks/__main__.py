@@ -12,6 +12,7 @@ from benchmarks.figures import (
     copywriting,
     cost,
     embedded,
+    images_upload,
     latency,
     pages,
     posting,
@@ -28,6 +29,7 @@ from benchmarks.table import Figure, Measured, write_table
 FIGURES: Final[dict[str, Callable[[Scale], Iterable[Figure]]]] = {
     "throughput": throughput.measure,
     "embedded": embedded.measure,
+    "images_upload": images_upload.measure,
     "posting": posting.measure,
     "latency": latency.measure,
     "waiting": waiting.measure,

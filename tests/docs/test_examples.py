@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.docs.pages import page
+from tests.docs.pages import ROOT, page
 from tests.support.nightdesk import Installation, MakeInstallation
+from tests.support.processes import find_free_port
 
 MAKE_OWNER = "from nightdesk.accounts.services import ensure_owner; ensure_owner()"
 DEFAULT_ADDRESS = "http://localhost:8000"
@@ -65,3 +67,38 @@ def test_curl_of_the_readme_makes_a_campaign_and_follows_it(nightdesk: Installat
     listed = re.findall(r'{"items":.*', done.stdout)[-1]
     (campaign,) = json.loads(listed)["items"]
     assert (campaign["name"], campaign["ai_processing_status"]) == ("Quiet mornings", "completed")
+
+
+def test_example_of_image_tasks_makes_a_picture_of_each_type(nightdesk: Installation, tmp_path: Path) -> None:
+    """As its first lines say it: beside `nightdesk up`, on a folder where nothing has run yet."""
+    port = find_free_port()
+    up = nightdesk.command("up", "--port", str(port))
+    up.wait_for_log("To stop: Ctrl-C", 60)
+    token = nightdesk.run_command("token", "create").strip()
+    example = ROOT / "examples" / "image_tasks.py"
+    arguments = ["--url", f"http://localhost:{port}", "--out", str(tmp_path), "--allow-face-swap"]
+
+    done = subprocess.run(
+        [sys.executable, str(example), *arguments],
+        env={**nightdesk.env, "NIGHTDESK_TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr + up.tail()
+    assert done.stdout.count("refused (") == 6
+    assert done.stdout.count("SUCCESS 100 %") == 5
+    assert "style_transfer: PROCESSING" in done.stdout
+    assert {path.name: size_of(path) for path in tmp_path.iterdir()} == {
+        "image_generation.webp": (768, 768),
+        "background_removal.webp": (512, 512),
+        "object_removal.webp": (600, 400),
+        "style_transfer.webp": (640, 427),
+        "face_swap.png": (512, 512),
+    }
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size

@@ -21,6 +21,8 @@ from tests.support.processes import Process, find_free_port, wait_until
 
 LINK = re.compile(r"http://localhost:\d+/sign-in/\S+")
 MOST_MEMORY_MIB = 600
+#: The children of `up`, each with a word of its command line that no other has.
+CHILDREN = {"web": "web", "worker": "cpu,gpu", "cpu": "cpu", "beat": "beat"}
 
 
 class Up:
@@ -78,14 +80,14 @@ def sign_in(link: str) -> str:
         return url
 
 
-def find_child(up: Process, name: str) -> psutil.Process:
-    """Find the child that runs `nightdesk NAME`."""
+def find_child(up: Process, option: str) -> psutil.Process:
+    """Find the child that was started with this word."""
 
     def find() -> psutil.Process | None:
         children = psutil.Process(up.pid).children()
-        return next((child for child in children if name in _command_line(child)), None)
+        return next((child for child in children if option in _command_line(child)), None)
 
-    found = wait_until(find, 30, f"{name} runs")
+    found = wait_until(find, 30, f"{option} runs")
     assert found is not None
     return found
 
@@ -112,6 +114,20 @@ def test_up_in_an_empty_folder_leads_to_a_finished_campaign(up: Up) -> None:
     assert memory < MOST_MEMORY_MIB
     assert running.stop() == 0
     assert running.members() == []
+
+
+def test_pixels_have_processes_of_their_own_and_everything_else_has_threads(up: Up) -> None:
+    running = up.start()
+    up.wait_greeting(running)
+    up.wait_worker(running)
+    wait_until(lambda: re.search(r" event=\"cpu@\S+ ready", running.printed()), 60, running.tail)
+
+    workers = json.loads(up.run("status", "--format", "json").stdout)["workers"]
+    served = {worker["pool"]: sorted(worker["queues"]) for worker in workers}
+    assert served == {
+        "prefork": ["cpu"],
+        "thread": ["ai_generation", "data_fetch", "default", "maintenance", "publish"],
+    }
 
 
 def test_second_start_keeps_what_was_there_and_makes_no_new_owner(up: Up) -> None:
@@ -180,13 +196,14 @@ def test_child_that_is_killed_is_started_again(up: Up) -> None:
     running = up.start()
     up.wait_greeting(running)
     up.wait_worker(running)
-    killed = {name: find_child(running, name) for name in ("web", "worker", "beat")}
+    killed = {name: find_child(running, option) for name, option in CHILDREN.items()}
     for child in killed.values():
         child.kill()
 
     for name, child in killed.items():
         running.wait_for_log(f"{name} has ended (status -9); starting it again in 0.5 s.", 30)
-        assert wait_until(lambda name=name: find_child(running, name), 30, f"{name} runs again").pid != child.pid  # type: ignore[misc]
+        again = wait_until(lambda name=name: find_child(running, CHILDREN[name]), 30, f"{name} runs again")  # type: ignore[misc]
+        assert again.pid != child.pid
     up.wait_worker(running, 2)
     wait_until(lambda: _answers(up.port), 30, "the web server answers again")
     assert up.run_campaign() == "succeeded"

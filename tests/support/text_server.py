@@ -6,6 +6,7 @@ Each request is handed to a `React` with a `Wire`, on which it answers honestly,
 import json
 import select
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -64,13 +65,13 @@ class Wire:
         """Answer with a JSON body, or with a text as it stands."""
         content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         given = {"Content-Type": "application/json", "Content-Length": str(len(content)), **(headers or {})}
-        self._send_head(status, given)
+        self.send_head(status, given)
         self._socket.sendall(content)
 
     def start_stream(self, headers: Mapping[str, str] | None = None) -> None:
         """Begin a stream of events."""
         self._is_chunked = True
-        self._send_head(
+        self.send_head(
             200,
             {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked", "x-request-id": "req-1"}
             | dict(headers or {}),
@@ -97,12 +98,18 @@ class Wire:
             self.send_event("[DONE]")
         self.end()
 
+    def reset(self) -> None:
+        """Break the connection off, so that the client sees a reset and no end."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.close()
+
     def wait_gone(self, limit_s: float = WAIT_LIMIT_S) -> bool:
         """Wait until the client has closed its end; False where it has not within the limit."""
         readable, _, _ = select.select([self._socket], [], [], limit_s)
         return bool(readable) and self._socket.recv(1) == b""
 
-    def _send_head(self, status: int, headers: Mapping[str, str]) -> None:
+    def send_head(self, status: int, headers: Mapping[str, str]) -> None:
+        """Send the status and the headers."""
         lines = [
             f"HTTP/1.1 {status} Said",
             "Connection: close",

@@ -49,6 +49,7 @@ def web(host: str, port: int, data_dir: Path | None, *, with_lifeline: bool) -> 
 
 @click.command()
 @click.option("--queues", "-Q", help="Queues to serve, with commas between them. Default: all.")
+@click.option("--exclude-queues", "-X", help="Serve all queues but these, with commas between them.")
 @click.option(
     "--pool",
     "-P",
@@ -60,14 +61,26 @@ def web(host: str, port: int, data_dir: Path | None, *, with_lifeline: bool) -> 
 @click.option(
     "--concurrency", "-c", type=click.IntRange(1), help=f"Jobs at once. Default: {THREADS} threads, or one per core."
 )
+@click.option(
+    "--max-tasks-per-child", type=click.IntRange(1), help="On prefork: jobs after which a process is replaced."
+)
+@click.option(
+    "--max-memory-per-child",
+    "max_memory_mib",
+    type=click.IntRange(1),
+    help="On prefork: MiB that a process may have taken at its most; one above is replaced when its job is done.",
+)
 @click.option("--name", help="Name of this worker before the @. Default: worker-<process id>.")
 @click.argument("celery_options", nargs=-1, type=click.UNPROCESSED)
 @with_data_dir
 @_with_lifeline
 def worker(
     queues: str | None,
+    exclude_queues: str | None,
     pool: str,
     concurrency: int | None,
+    max_tasks_per_child: int | None,
+    max_memory_mib: int | None,
     name: str | None,
     celery_options: tuple[str, ...],
     data_dir: Path | None,
@@ -80,9 +93,16 @@ def worker(
     load(data_dir, role="worker")
     if concurrency is None and pool == "threads":
         concurrency = THREADS
+    chosen = {
+        "--concurrency": concurrency,
+        "--queues": queues,
+        "--exclude-queues": exclude_queues,
+        "--max-tasks-per-child": max_tasks_per_child,
+        "--max-memory-per-child": max_memory_mib and max_memory_mib * 1024,
+    }
     options = ["--hostname", f"{name or f'worker-{os.getpid()}'}@%h", "--pool", pool]
-    options += ["--concurrency", str(concurrency)] if concurrency else []
-    options += ["--queues", queues] if queues else []
+    for option, value in chosen.items():
+        options += [option, str(value)] if value else []
     # Workers find each other in the database; over the broker each would hear of all others for nothing.
     run_celery("worker", *options, "--without-gossip", "--without-mingle", *celery_options, quiet=with_lifeline)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -19,6 +19,13 @@ from nightdesk.cli.supervisor import Child, Supervisor
 BASE_URL_NAME: Final = "NIGHTDESK_BASE_URL"
 #: After a kill -9 of an earlier `up` its children need a moment to notice and to let go of the port.
 _PORT_PATIENCE_S: Final = 4.0
+
+#: Windows cannot fork.
+_CPU_POOL: Final = "threads" if sys.platform == "win32" else "prefork"
+#: Small leaks of libraries end with their process; a new one costs half a second once.
+_JOBS_PER_CHILD: Final = 200
+#: Work on a picture of 12 megapixels stays below it; what a larger one took comes back with its process.
+_MEMORY_PER_CHILD_MIB: Final = 768
 
 Environment = dict[str, str]
 
@@ -34,7 +41,7 @@ Environment = dict[str, str]
     help=f"Folder with everything that is kept. Default: {DATA_DIR_NAME}, else ./{DEFAULT_DATA_DIR}.",
 )
 def up(host: str, port: int, data_dir: Path) -> int:
-    """Run everything on this machine: web, worker and scheduler. What dies is started again; Ctrl-C ends all."""
+    """Run everything on this machine: web, workers and scheduler. What dies is started again; Ctrl-C ends all."""
     folder = data_dir.expanduser().absolute()
     with _take(folder) as lock:
         return _run(host, port, folder, lock)
@@ -61,11 +68,32 @@ def _run(host: str, port: int, folder: Path, lock: FolderLock) -> int:
     lock.write_note(address=prepared["address"])
     children = [
         Child("web", ["web", "--host", host, "--port", str(port)], _build_environment("web", folder, base_url)),
-        Child("worker", ["worker"], _build_environment("worker", folder, base_url)),
+        *(
+            Child(name, command, _build_environment("worker", folder, base_url))
+            for name, command in _choose_workers(has_gpu_work=bool(prepared["gpu"])).items()
+        ),
         Child("beat", ["beat"], _build_environment("beat", folder, base_url)),
     ]
-    greeting = Greeting(host, port, address=prepared["address"] or base_url, link=prepared["link"])
+    greeting = Greeting(host, port, address=str(prepared["address"] or base_url), link=prepared["link"])
     return Supervisor(children, say=_say).run(each_look=greeting.say_when_ready)
+
+
+def _choose_workers(*, has_gpu_work: bool) -> dict[str, list[str]]:
+    """Name the workers and what each is called with.
+
+    Waiting on others costs no processor and goes on threads. Pixels go into processes of their own, one a core: they end
+    when they took too much, and their memory comes back. A model stays warm in one process, where there is one.
+    """
+    workers = {
+        "worker": ["worker", "--exclude-queues", "cpu,gpu"],
+        "cpu": ["worker", "--queues", "cpu", "--name", "cpu", "--pool", _CPU_POOL],
+    }
+    if _CPU_POOL == "prefork":
+        workers["cpu"] += ["--max-tasks-per-child", str(_JOBS_PER_CHILD)]
+        workers["cpu"] += ["--max-memory-per-child", str(_MEMORY_PER_CHILD_MIB)]
+    if has_gpu_work:
+        workers["gpu"] = ["worker", "--queues", "gpu", "--name", "gpu", "--pool", "solo"]
+    return workers
 
 
 def _say(line: str) -> None:
@@ -105,14 +133,14 @@ def _listen_once(host: str, port: int) -> None:
         probe.listen()
 
 
-def _prepare(env: Environment) -> dict[str, str | None]:
+def _prepare(env: Environment) -> dict[str, Any]:
     """Run the short process that makes the database ready; what goes wrong in it is said by it."""
     done = subprocess.run(
         [sys.executable, "-m", "nightdesk.cli", "prepare"], env=env, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
         raise click.exceptions.Exit(done.returncode)
-    prepared: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])
+    prepared: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return prepared
 
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import IO, Any, Final, Protocol, Self, TypeVar
+from typing import Any, BinaryIO, Final, Protocol, Self, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -70,7 +70,7 @@ class LargeBody:
     """A body that was read: `data` without its large fields, which lie decoded in `files`. Close it."""
 
     data: Any
-    files: dict[str, IO[bytes]] = field(default_factory=dict)
+    files: dict[str, BinaryIO] = field(default_factory=dict)
     sha256: str = ""
 
     def close(self) -> None:
@@ -111,8 +111,7 @@ def read_large_json(stream: Stream, *, fields: frozenset[str], max_file_bytes: i
         reader.read()
         data = read_json(bytes(reader.rest))
         refuse_unstorable(data)
-        if reader.wrong:
-            raise InvalidInput(details=reader.wrong)
+        _refuse(reader.wrong)
     except BaseException:
         for file in reader.files.values():
             file.close()
@@ -120,12 +119,17 @@ def read_large_json(stream: Stream, *, fields: frozenset[str], max_file_bytes: i
     return LargeBody(data=data, files=reader.files, sha256=reader.digest.hexdigest())
 
 
+def _refuse(wrong: dict[str, list[str]]) -> None:
+    if wrong:
+        raise InvalidInput(details=wrong)
+
+
 class _Reader:
     """Copies a body to `rest`, but for the strings of the large fields. Checks no grammar: whoever parses `rest` does."""
 
     def __init__(self, stream: Stream, *, fields: frozenset[str], max_file_bytes: int, plain: bytes) -> None:
         self.rest = bytearray()
-        self.files: dict[str, IO[bytes]] = {}
+        self.files: dict[str, BinaryIO] = {}
         self.wrong: dict[str, list[str]] = {}
         self.digest = hashlib.sha256()
         self._stream = stream
@@ -211,7 +215,8 @@ class _Reader:
             return
         self.rest += b"null"
         self._at += 1
-        self.files[name] = file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 (its owner closes it)
+        file = cast("BinaryIO", tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR))  # noqa: SIM115 (its owner closes it)
+        self.files[name] = file
         decoder = _Base64(file, self._max_file_bytes)
         for part in self._string_parts():
             decoder.feed(part)
@@ -244,7 +249,7 @@ def _unescape(found: "re.Match[bytes]") -> bytes:
 class _Base64:
     """Decodes base64 that comes in pieces into a file. Goes on quietly after the first complaint, to find the end."""
 
-    def __init__(self, file: IO[bytes], max_bytes: int) -> None:
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
         self._max_bytes = max_bytes
         self._written = 0
@@ -281,16 +286,14 @@ class _Base64:
         if not part:
             return
         try:
-            if self._is_padded:
-                raise binascii.Error
-            decoded = binascii.a2b_base64(part, strict_mode=True)
-        except binascii.Error:
+            decoded = binascii.a2b_base64(b"=" + part if self._is_padded else part, strict_mode=True)
+        except binascii.Error:  # also what comes behind the padding
             self._complaint = "This is not base64. Send a picture as base64, or name one as asset:<id>."
             return
         self._is_padded = part.endswith(b"=")
         self._written += len(decoded)
         if self._written > self._max_bytes:
-            self._complaint = f"This picture is over {self._max_bytes // 1_000_000} MB. Send a smaller one."
+            self._complaint = f"This picture is over {self._max_bytes // 1024 // 1024} MB. Send a smaller one."
             self._file.truncate(0)
             return
         self._file.write(decoded)

@@ -53,7 +53,7 @@ class Asked:
         if self.error is not None:
             said += traceback.format_exception(self.error)
             for error in walk_chain(self.error):
-                said += [repr(error), str(error), repr(error.args), *_write_out(vars(error))]
+                said += [repr(error), str(error), repr(error.args), *write_out(vars(error))]
         return "\n".join(said)
 
 
@@ -69,14 +69,14 @@ def walk_chain(error: BaseException) -> Iterator[BaseException]:
     yield from seen
 
 
-def _write_out(value: Any, depth: int = 6) -> Iterator[str]:
+def write_out(value: Any, depth: int = 6) -> Iterator[str]:
     """Write out an object with whatever hangs on it: an exception of a library holds its request, and that its headers."""
     yield repr(value)
     if depth == 0 or isinstance(value, str | bytes | int | float | None):
         return
     inner = value.items() if isinstance(value, dict) else vars(value).items() if hasattr(value, "__dict__") else ()
     for _, held in inner:
-        yield from _write_out(held, depth - 1)
+        yield from write_out(held, depth - 1)
     if type(value).__name__ == "Headers":
         yield repr(list(value.raw))
 

@@ -61,7 +61,6 @@ def test_no_secret_is_in_the_text_of_the_options() -> None:
         NIGHTDESK_COMFYUI_URL="http://bob:pass-word@localhost",
     )
 
-    assert not {"pass-word", "r8_secret"} & set(repr(options).replace("'", " ").replace("@", " ").split())
     assert "pass-word" not in repr(options)
     assert "r8_secret" not in repr(options)
 
@@ -111,7 +110,7 @@ def test_model_of_replicate_is_refused_unless_it_is_owner_and_name(model: str) -
 
 @pytest.mark.parametrize("prices", ["0.03", "painting=0.03", "image_generation=", "image_generation=nan"])
 def test_prices_of_replicate_are_refused_unless_they_are_pairs(prices: str) -> None:
-    with pytest.raises(Misconfigured, match="NIGHTDESK_REPLICATE_PRICES holds|NIGHTDESK_REPLICATE_PRICES must hold"):
+    with pytest.raises(Misconfigured, match=r"NIGHTDESK_REPLICATE_PRICES (holds|must hold)"):
         read(NIGHTDESK_REPLICATE_PRICES=prices)
 
 

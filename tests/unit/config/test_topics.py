@@ -220,3 +220,53 @@ def test_text_price_without_its_twin_is_refused(tmp_path: Path) -> None:
 def test_text_key_beside_a_user_name_is_refused(tmp_path: Path) -> None:
     said = refuse(tmp_path, NIGHTDESK_TEXT_URL="http://ann:hunter2@host", NIGHTDESK_TEXT_KEY="hunter2-key")
     assert said == "NIGHTDESK_TEXT_URL holds a user name, and NIGHTDESK_TEXT_KEY is set as well. Keep one of the two."
+
+
+BUCKET = {
+    "NIGHTDESK_S3_BUCKET": "pictures",
+    "NIGHTDESK_S3_ENDPOINT": "http://127.0.0.1:9000/",
+    "NIGHTDESK_S3_KEY_ID": "key-id",
+    "NIGHTDESK_S3_SECRET": "key-secret",
+    "NIGHTDESK_S3_PREFIX": "/team/",
+}
+
+
+def test_pictures_lie_in_the_data_folder_when_nothing_is_set(tmp_path: Path) -> None:
+    storage = read(tmp_path).storage
+    assert (storage.bucket, storage.media_dir) == (None, tmp_path / "media")
+    assert storage.describe()["OPTIONS"]["location"] == str(tmp_path / "media")
+    assert read(tmp_path, NIGHTDESK_MEDIA_DIR="/srv/pictures").storage.media_dir == Path("/srv/pictures")
+
+
+def test_bucket_is_described_whole_and_keeps_its_secret(tmp_path: Path) -> None:
+    storage = read(tmp_path, **BUCKET).storage
+    assert storage.describe() == {
+        "BACKEND": "nightdesk.images.stores.open_bucket",
+        "OPTIONS": {
+            "bucket_name": "pictures",
+            "endpoint_url": "http://127.0.0.1:9000",
+            "region_name": "us-east-1",
+            "access_key": "key-id",
+            "secret_key": "key-secret",
+            "location": "team",
+            "addressing_style": "path",
+        },
+    }
+    assert "key-secret" not in repr(storage)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"NIGHTDESK_S3_BUCKET": ""}, "NIGHTDESK_S3_BUCKET is missing although NIGHTDESK_S3_ENDPOINT is set"),
+        ({"NIGHTDESK_S3_KEY_ID": ""}, "NIGHTDESK_S3_KEY_ID is missing: NIGHTDESK_S3_BUCKET is set"),
+        ({"NIGHTDESK_S3_SECRET": ""}, "NIGHTDESK_S3_SECRET is missing: NIGHTDESK_S3_BUCKET is set"),
+        ({"NIGHTDESK_S3_ENDPOINT": "s3.example.org"}, "NIGHTDESK_S3_ENDPOINT must be an address"),
+        ({"NIGHTDESK_S3_ENDPOINT": "https://ann:secret@s3.example.org"}, "without a user name"),
+        ({"NIGHTDESK_S3_PREFIX": "a/../b"}, "NIGHTDESK_S3_PREFIX must be a plain path"),
+    ],
+)
+def test_half_a_bucket_is_refused(tmp_path: Path, changes: dict[str, str], said: str) -> None:
+    complaint = refuse(tmp_path, **{**BUCKET, **changes})
+    assert said in complaint
+    assert "key-secret" not in complaint

@@ -12,6 +12,7 @@ import pytest
 from nightdesk.core.errors import InvalidInput, PayloadTooLarge
 from nightdesk.httpkit import large_bodies
 from nightdesk.httpkit.large_bodies import LargeBody, read_large_json
+from nightdesk.httpkit.parsing import MAX_BODY_BYTES
 
 PICTURE = bytes(range(256)) * 5  # its base64 ends with padding
 ENCODED = base64.b64encode(PICTURE).decode()
@@ -53,7 +54,7 @@ def refusal_of(body: str | bytes, **options: Any) -> dict[str, list[str]]:
     ],
 )
 def test_base64_lands_decoded_in_a_file(text: str, most: int) -> None:
-    with read('{"a": [{"image": "x"}], "image" : "%s", "b": 1}' % text, most=most) as body:
+    with read(f'{{"a": [{{"image": "x"}}], "image" : "{text}", "b": 1}}', most=most) as body:
         assert body.data == {"a": [{"image": "x"}], "image": None, "b": 1}
         assert body.files["image"].read() == PICTURE
 
@@ -68,18 +69,18 @@ def test_body_without_large_fields_reads_as_any_json(most: int) -> None:
 
 def test_reference_stays_text_and_two_files_are_told_apart() -> None:
     mask = base64.b64encode(b"mask").decode()
-    with read('{"image": "asset:abc", "mask": "%s"}' % mask) as body:
+    with read(f'{{"image": "asset:abc", "mask": "{mask}"}}') as body:
         assert body.data == {"image": "asset:abc", "mask": None}
         assert {name: file.read() for name, file in body.files.items()} == {"mask": b"mask"}
 
 
 def test_name_of_a_field_may_be_escaped() -> None:
-    with read('{"im\\u0061ge": "%s"}' % ENCODED) as body:
+    with read(f'{{"im\\u0061ge": "{ENCODED}"}}') as body:
         assert body.files["image"].read() == PICTURE
 
 
 def test_hash_is_of_the_body_as_it_was_sent() -> None:
-    text = '{"image": "%s"}  ' % ENCODED
+    text = f'{{"image": "{ENCODED}"}}  '
 
     for most in (1, 3, 1 << 20):
         with read(text, most=most) as body:
@@ -101,14 +102,14 @@ def test_hash_is_of_the_body_as_it_was_sent() -> None:
 )
 @pytest.mark.parametrize("most", [3, 1 << 20])
 def test_what_is_not_base64_is_an_error_of_its_field(text: str, most: int) -> None:
-    assert list(refusal_of('{"image": "%s", "mask": "%s"}' % (text, ENCODED), most=most)) == ["image"]
+    assert list(refusal_of(f'{{"image": "{text}", "mask": "{ENCODED}"}}', most=most)) == ["image"]
 
 
 def test_picture_over_its_limit_is_an_error_of_its_field() -> None:
-    details = refusal_of('{"image": "%s"}' % ENCODED, max_file_bytes=len(PICTURE) - 1)
+    details = refusal_of(f'{{"image": "{ENCODED}"}}', max_file_bytes=len(PICTURE) - 1)
 
     assert list(details) == ["image"]
-    with read('{"image": "%s"}' % ENCODED, max_file_bytes=len(PICTURE)) as body:
+    with read(f'{{"image": "{ENCODED}"}}', max_file_bytes=len(PICTURE)) as body:
         assert body.files["image"].read() == PICTURE
 
 
@@ -143,14 +144,14 @@ def test_text_that_cannot_be_kept_is_named() -> None:
 
 def test_body_too_large_without_its_pictures_is_refused() -> None:
     with pytest.raises(PayloadTooLarge, match="2 MiB"):
-        read('{"prompt": "%s"}' % ("x" * large_bodies.MAX_BODY_BYTES))
+        read('{"prompt": "%s"}' % ("x" * MAX_BODY_BYTES))
 
 
 def test_body_over_the_whole_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_bodies, "MAX_LARGE_BODY_BYTES", 1000)
 
     with pytest.raises(PayloadTooLarge):
-        read('{"image": "%s"}' % ENCODED, most=100)
+        read(f'{{"image": "{ENCODED}"}}', most=100)
 
 
 def test_large_picture_takes_little_memory() -> None:

@@ -14,12 +14,19 @@ LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _QUIET: Final = {
     "amqp": "WARNING",
     "asyncio": "WARNING",
+    "boto3": "WARNING",
+    "botocore": "WARNING",
     "django.db.backends": "INFO",
     "django.request": "ERROR",  # 4xx are answered, not news; the access line has them
     "django.utils.autoreload": "WARNING",
     "httpcore2": "WARNING",
     "httpx2": "WARNING",
     "kombu": "WARNING",
+    "numba": "WARNING",
+    "PIL": "INFO",
+    "pyvips": "CRITICAL",  # of a broken picture it tells line by line; what matters is raised
+    "s3transfer": "WARNING",
+    "urllib3": "ERROR",  # under botocore, which says itself what failed
     "openai": "WARNING",  # below that it repeats what is sent: briefs, and headers
     "uvicorn.access": "WARNING",
 }

@@ -27,7 +27,7 @@ def file_response(*, asset: Asset, side: int | None, request: HttpRequest) -> Ht
     """
     name = services.file_name(asset=asset, side=side)
     etag = f'"{asset.sha256}-{side}"' if side else f'"{asset.sha256}"'
-    response = get_conditional_response(request, etag=etag)
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         response = _body(services.open_file(name=name), request)
         file_format = THUMB_FORMAT if side else asset.format

@@ -45,13 +45,8 @@ from nightdesk.images.services.orders import (
 )
 from nightdesk.images.services.parameters import Parameters, read_parameters
 from nightdesk.images.services.performing import perform_task
-from nightdesk.images.services.processing import (
-    ask_for_processing,
-    check_numbers,
-    describe_result,
-    process_named_file,
-)
-from nightdesk.images.services.providers import ProviderState, list_providers
+from nightdesk.images.services.processing import ask_for_processing, check_numbers, describe_result, process_named_file
+from nightdesk.images.services.providers import ProviderState, has_work_for, list_providers
 from nightdesk.images.services.results import MOST_INLINE_BYTES, ImageResult, end_task, find_result, present_result
 from nightdesk.images.services.screenshots import (
     LEAST_HEIGHT,
@@ -102,6 +97,7 @@ __all__ = [
     "find_image_settings",
     "find_ready_asset",
     "find_result",
+    "has_work_for",
     "keep_asset",
     "list_providers",
     "note_consent",

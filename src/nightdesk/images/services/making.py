@@ -1,6 +1,6 @@
 """Letting a provider work: the prompt is refined where a model will read it, and a fault may hand over to the next one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from nightdesk.providers.images.protocol import (
     StyleRequest,
 )
 from nightdesk.providers.images.registry import find_provider, next_ready
+from nightdesk.providers.text.protocol import CallRecord
 from nightdesk.providers.text.refining import find_refiner
 
 #: Operations whose prompt describes a picture; that of an object removal only says what belongs into the hole.
@@ -111,20 +112,32 @@ def _refine(run: Run, task: Task, info: ProviderInfo) -> tuple[str | None, tuple
     if refiner is None:
         return None, ()
 
+    calls: list[CallRecord] = []
+
     def refine() -> dict[str, Any]:
         run.progress(2, "Refining the prompt")
         left_s = run.time_left_s()
-        limit_s = _REFINING_LIMIT_S if left_s is None else max(1.0, min(_REFINING_LIMIT_S, left_s / 4))
         try:
             text = refiner.refine(
-                task.prompt, operation=task.operation, style=task.parameters.style or "", deadline_s=limit_s
+                prompt=task.prompt,
+                operation=task.operation,
+                style=task.parameters.style or "",
+                deadline_s=_REFINING_LIMIT_S if left_s is None else max(1.0, min(_REFINING_LIMIT_S, left_s / 4)),
+                on_progress=lambda _percent, _message: run.check_cancelled(),
+                on_call=calls.append,
             )
         except NightdeskError as fault:
             return {"prompt": None, "trouble": f"The prompt was used as it is. {fault.public_message}"}
         return {"prompt": text, "trouble": ""}
 
-    found = run.step("refine the prompt", refine)
+    found = run.step("refine the prompt", refine, cost_micros=lambda _: _cost_of(calls))
     return found["prompt"], (found["trouble"],) if found["trouble"] else ()
+
+
+def _cost_of(calls: Sequence[CallRecord]) -> int | None:
+    """Add up what calls cost; None where the price of one is not known."""
+    costs = [call.cost_micros for call in calls]
+    return None if not costs or None in costs else sum(cost for cost in costs if cost is not None)
 
 
 # ---- one call an operation

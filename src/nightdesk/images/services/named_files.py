@@ -64,7 +64,7 @@ def read_named_file(*, file_path: str) -> bytes:
 
 def _location() -> str:
     assert isinstance(default_storage, FileSystemStorage)  # noqa: S101 (asked before: is_local)
-    return default_storage.location
+    return str(default_storage.location)
 
 
 def _read_local(root: Path, parts: tuple[str, ...]) -> bytes:
@@ -80,11 +80,11 @@ def _read_local(root: Path, parts: tuple[str, ...]) -> bytes:
         file = _open(parts[-1], _NO_WAIT, handle)
     finally:
         os.close(handle)
-    with os.fdopen(file, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise _missing()
-        with storage_faults():
-            return opened.read(MAX_BYTES + 1)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise _missing()
+    with os.fdopen(file, "rb") as opened, storage_faults():
+        return opened.read(MAX_BYTES + 1)
 
 
 def _open(part: str, flags: int, folder: int) -> int:

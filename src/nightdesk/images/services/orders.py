@@ -87,11 +87,11 @@ def submit_task(
         provider = find_provider(operation, wanted.provider)
         _check_style(operation, provider, wanted, has_example=pictures["target_image"] is not None)
         assets = {field: _find_input(field, named) for field, named in pictures.items() if named is not None}
-        _check_sizes(assets, wanted, provider.info)
-        if operation == Operation.FACE_SWAP:
-            note_consent(job_id=job_id, user_id=owner_id)
         seed = secrets.randbelow(MAX_SEED + 1)
         carried = complete(operation, wanted, seed=seed) | {"provider": provider.info.name}
+        _check_sizes(assets, carried, provider.info)
+        if operation == Operation.FACE_SWAP:
+            note_consent(job_id=job_id, user_id=owner_id)
         job = _build_job(operation, prompt=prompt, pictures=pictures, parameters=carried)
         return enqueue(job, owner_id=owner_id, queue=provider.info.queue, job_id=job_id)
 
@@ -183,20 +183,21 @@ def _find_input(field: str, reference: str) -> Asset:
     return asset
 
 
-def _check_sizes(assets: Mapping[str, Asset], parameters: Parameters, info: ProviderInfo) -> None:
+def _check_sizes(assets: Mapping[str, Asset], parameters: Mapping[str, Any], info: ProviderInfo) -> None:
     wrong: dict[str, list[str]] = {}
+    sizes = {field: asset.width * asset.height for field, asset in assets.items()}
+    sizes["width"] = parameters.get("width", 0) * parameters.get("height", 0)
     most = info.limits.get("max_pixels")
-    for field, asset in assets.items():
-        if most and asset.width * asset.height > most:
-            wrong[field] = [
-                f"{info.title} takes pictures of up to {most / 1e6:g} megapixels. Send a smaller one, or choose another provider."
-            ]
-    image, mask = _shapes(assets.get("image")), _shapes(assets.get("mask"))
+    for field in [field for field, pixels in sizes.items() if most and pixels > most]:
+        wrong[field] = [
+            f"{info.title} works on up to {most / 1e6:g} megapixels. Choose a smaller size, or another provider."
+        ]
+    image, mask, box = _shapes(assets.get("image")), _shapes(assets.get("mask")), parameters.get("box")
     if image and mask and not image & mask:
         wrong["mask"] = [
             f"The mask has {_say(assets['mask'])} pixels and the image {_say(assets['image'])}. Send a mask of the same size."
         ]
-    if image and parameters.box and not any(is_inside(parameters.box, *shape) for shape in image):
+    if image and box and not any(is_inside(box, *shape) for shape in image):
         wrong["box"] = [
             f"The box must lie inside the image of {_say(assets['image'])} pixels, with x0 < x1 and y0 < y1."
         ]

@@ -29,6 +29,11 @@ def list_providers() -> list[ProviderState]:
     return states
 
 
+def has_work_for(queue: str) -> bool:
+    """Whether a ready provider has its jobs wait in this queue; without one nothing is ever routed there."""
+    return any(one.readiness.is_ready and one.info.queue == queue for one in describe_providers())
+
+
 def _ask(info: ProviderInfo) -> dict[str, Any]:
     provider = find_provider(info.operation, info.name)
     styles = provider.styles() if info.operation == Operation.STYLE else ()

@@ -62,8 +62,28 @@ def save_result(*, run: Run, task: Task, making: Making, parents: Mapping[str, A
     Raises:
         FencedOff: the run is no longer ours; the files are the job's to remove.
     """
-    kind = source_type(task.operation, making.info)
-    asset = Asset(
+    asset = _draft(run, task, making, parents)
+    files = write_asset_files(
+        asset_id=asset.pk,
+        pixels=making.made.pixels,
+        format=str(task.parameters.format),
+        quality=int(task.parameters.quality or 0),
+        digital_source_type=asset.digital_source_type,
+        job_id=run.job_id,
+    )
+    run.progress(99, "Saving the result")
+
+    def save() -> ImageResult:
+        asset.expires_at = timezone.now() + timedelta(seconds=settings.RESULT_EXPIRES_S)
+        saved = save_made(asset=asset, files=files, parents={role: parent.pk for role, parent in parents.items()})
+        _staged_for(run.job_id).update(expires_at=asset.expires_at)
+        return _describe(saved, making)
+
+    return run.finish_with(save)
+
+
+def _draft(run: Run, task: Task, making: Making, parents: Mapping[str, Asset]) -> Asset:
+    return Asset(
         pk=new_asset_id(),
         owner_id=run.owner_id,
         name=_name(task, parents),
@@ -78,25 +98,8 @@ def save_result(*, run: Run, task: Task, making: Making, parents: Mapping[str, A
         seed=making.made.seed,
         warnings=list(making.warnings),
         is_generative_ai=making.info.is_generative_ai,
-        digital_source_type=kind,
+        digital_source_type=source_type(task.operation, making.info),
     )
-    files = write_asset_files(
-        asset_id=asset.pk,
-        pixels=making.made.pixels,
-        format=str(task.parameters.format),
-        quality=int(task.parameters.quality or 0),
-        digital_source_type=kind,
-        job_id=run.job_id,
-    )
-    run.progress(99, "Saving the result")
-
-    def save() -> ImageResult:
-        asset.expires_at = timezone.now() + timedelta(seconds=settings.RESULT_EXPIRES_S)
-        saved = save_made(asset=asset, files=files, parents={role: parent.pk for role, parent in parents.items()})
-        _staged_for(run.job_id).update(expires_at=asset.expires_at)
-        return _describe(saved, making)
-
-    return run.finish_with(save)
 
 
 def _name(task: Task, parents: Mapping[str, Asset]) -> str:

@@ -29,6 +29,8 @@ INCOMING_KEPT: Final = timedelta(days=1)
 #: How long a picture that is gone answers 410 before it answers 404: as long as the history of its job.
 TOMBSTONE_KEPT: Final = timedelta(days=30)
 _BATCH: Final = 500
+#: A store that fails so often in a row is away: each further try would only wait for it.
+_GIVE_UP_AFTER: Final = 3
 
 logger: Final = structlog.get_logger("nightdesk.images")
 
@@ -128,20 +130,32 @@ def _loose_names(check: Callable[[], None]) -> Iterator[list[str]]:
 
 
 def _delete_all(swept: Swept, check: Callable[[], None]) -> None:
-    """Delete doomed files, each tried once."""
-    tried = 0
-    doomed = StoredFile.objects.filter(doomed_at__isnull=False).order_by("pk")
-    while found := list(doomed.filter(pk__gt=tried).values_list("pk", "name")[:_BATCH]):
-        for row_id, name in found:
+    """Delete doomed files, each tried once; what stays goes to the end of the line."""
+    started = timezone.now()
+    doomed = StoredFile.objects.filter(doomed_at__lte=started).order_by("doomed_at")
+    failed_in_a_row = 0
+    while failed_in_a_row < _GIVE_UP_AFTER and (found := list(doomed.values_list("name", flat=True)[:_BATCH])):
+        for name in found:
             check()
-            tried = row_id
-            try:
-                is_gone = delete_doomed(name=name)
-            except StoreAway as error:
-                logger.warning("images.file_stays", file=name, error=type(error.__cause__).__name__)
-                is_gone = False
-            swept.deleted_files += is_gone
-            swept.left_files += not is_gone
+            fault = _delete(swept, name)
+            failed_in_a_row = failed_in_a_row + 1 if fault else 0
+            if failed_in_a_row == _GIVE_UP_AFTER:
+                swept.left_files += doomed.count()
+                break
+
+
+def _delete(swept: Swept, name: str) -> bool:
+    """Delete one doomed file; return whether the store failed."""
+    try:
+        is_gone, is_away = delete_doomed(name=name), False
+    except StoreAway as error:
+        logger.warning("images.file_stays", file=name, error=type(error.__cause__).__name__)
+        is_gone, is_away = False, True
+    swept.deleted_files += is_gone
+    swept.left_files += not is_gone
+    if not is_gone:
+        StoredFile.objects.filter(name=name).update(doomed_at=timezone.now())
+    return is_away
 
 
 def _remove_old_temporaries(folder: Path) -> None:

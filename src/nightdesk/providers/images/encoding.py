@@ -45,6 +45,9 @@ _AVIF_SPEED: Final = 6
 #: AVIF looks like JPEG and WebP of a quality 20 points higher.
 _AVIF_QUALITY_OFFSET: Final = 20
 
+#: Better Huffman tables save 3 % of a JPEG and hold all of it in memory: 240 MB more at 24 megapixels.
+_MOST_OPTIMISED_PIXELS: Final = 4_000_000
+
 _XMP: Final = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -130,7 +133,7 @@ def _encode_vips(image: Any, name: str, quality: int, xmp: bytes) -> bytes:
     import pyvips
 
     options: dict[str, Any] = {
-        "jpeg": {"Q": quality, "optimize_coding": True},
+        "jpeg": {"Q": quality, "optimize_coding": image.width * image.height <= _MOST_OPTIMISED_PIXELS},
         "png": {"compression": 6},
         "webp": {"Q": quality, "effort": 4},
     }[name]

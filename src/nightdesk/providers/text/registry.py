@@ -43,6 +43,11 @@ def configure(options: TextOptions) -> None:
     _configured.options = options
 
 
+def current_options() -> TextOptions:
+    """Return what the operator chose, for whoever else asks the model."""
+    return _configured.options
+
+
 def find_writer(name: str | None = None) -> TextWriter:
     """Return the writer of a name, or the one that the settings choose; another one is never put in its place.
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightdesk.providers.images.embedded.pictures import Floats
-from nightdesk.providers.images.embedded.threads import prepare_threads
 from nightdesk.providers.images.protocol import Pixels
 
 #: How to install what is looked for here; said by every provider that lacks it.
@@ -27,6 +26,8 @@ _FILES: Final = (
     "face_landmark/face_landmark.tflite",
     "selfie_segmentation/selfie_segmentation.tflite",
 )
+#: A pool that waits by spinning stalled for seconds where other processes wanted the cores; alone a model takes 5 ms.
+_THREADS: Final = 1
 _DETECTOR_SIDE: Final = 192
 _GRID: Final = 48  # the full-range detector has one anchor in each of 48 x 48 cells
 _MESH_SIDE: Final = 192
@@ -81,7 +82,7 @@ class People:
         from ai_edge_litert.interpreter import Interpreter
 
         def load(name: str) -> Any:
-            interpreter = Interpreter(str(folder / name), num_threads=prepare_threads())
+            interpreter = Interpreter(str(folder / name), num_threads=_THREADS)
             interpreter.allocate_tensors()
             return interpreter
 

@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
 
-from nightdesk.core.errors import NightdeskError, Transient
+from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown, Permanent, Transient, Unprocessable
+from nightdesk.providers.images.hosted.faults import Vendor, explain_loss
 from nightdesk.providers.images.hosted.line import Line
-from nightdesk.providers.images.protocol import Work
+from nightdesk.providers.images.protocol import NotDone, Work
 from nightdesk.providers.wire.watch import TICK_S
 
 #: What a run keeps back of its time to read, fit and save the result.
@@ -30,6 +32,100 @@ def find_limit_s(work: Work, timeout_s: float) -> float:
 def is_called_off(error: BaseException) -> bool:
     """Tell whether what stops a run ends the job as well; otherwise the next run goes on where this one was."""
     return bool(getattr(error, "is_final", False))
+
+
+@contextmanager
+def one_try(work: Work) -> Iterator[str]:
+    """Give a number for the names of this try's effects: the same for all runs until one has said that it failed.
+
+    A failure that was told to a person is over. If the person runs the job again, that is a new try, which may cost again;
+    a run that was killed has told nobody, so the next one goes on with its try.
+    """
+    number = 1
+    while _has_failed(work, number):
+        number += 1
+    try:
+        yield str(number)
+    except (Permanent, Unprocessable):
+        work.once(_name_failure(number), lambda: True, _not_done)
+        raise
+
+
+class _NotNoted(Transient):
+    pass
+
+
+def _has_failed(work: Work, number: int) -> bool:
+    def deny() -> NoReturn:
+        raise _NotNoted
+
+    try:
+        return bool(work.once(_name_failure(number), deny, _not_done))
+    except _NotNoted:
+        return False
+
+
+def _name_failure(number: int) -> str:
+    return f"failure-{number}"
+
+
+def _not_done() -> NoReturn:
+    raise NotDone  # a note that nobody read means nothing
+
+
+def do_once(
+    work: Work,
+    vendor: Vendor,
+    name: str,
+    call: Callable[[], Any],
+    *,
+    find: Callable[[], Any] | None = None,
+    call_off: Callable[[], None] | None = None,
+) -> Any:
+    """Make a call outside once in the life of the job, like `Work.once`, and end it properly where the job is cancelled.
+
+    A cancel in the middle is no open question: it is on record that the call was made and is not wanted any more.
+    `call_off` tells the vendor, as good as it goes.
+
+    Raises:
+        OutcomeUnknown: nobody can say what became of it, in the words of the vendor's adapter.
+    """
+    outside = _Once(call, find, call_off, [explain_loss(vendor, is_paid=True)])
+    done = work.once(name, outside.attempt, outside.look)
+    if "value" in done:
+        return done["value"]
+    work.check()  # the cancel that stopped it
+    raise OutcomeUnknown(
+        "This was cancelled while a service worked on it, so it may have been done and charged. Look there, then start it "
+        "anew."
+    )
+
+
+@dataclass(slots=True)
+class _Once:
+    call: Callable[[], Any]
+    find: Callable[[], Any] | None
+    call_off: Callable[[], None] | None
+    doubts: list[OperationalFault]  # what is said where nobody knows; the latest knows most
+
+    def attempt(self) -> dict[str, Any]:
+        try:
+            return {"value": self.call()}
+        except OutcomeUnknown as doubt:
+            self.doubts.append(doubt)
+            raise
+        except BaseException as error:
+            if not is_called_off(error):
+                raise
+        if self.call_off is not None:
+            with suppress(NightdeskError):
+                self.call_off()
+        return {"stopped": True}
+
+    def look(self) -> dict[str, Any]:
+        if self.find is None:
+            raise self.doubts[-1]
+        return {"value": self.find()}
 
 
 @contextmanager

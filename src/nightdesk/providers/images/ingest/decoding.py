@@ -29,8 +29,8 @@ _LOADERS: Final = {
     "tiff": "tiffload_buffer",
 }
 _WITH_FRAMES: Final = ("gif", "webp")
-#: How libvips and the libraries below it say that a file ends too early.
-_CUT_SHORT_WORDS: Final = ("end of", "premature", "truncat", "read error", "not enough", "unexpected eof", "eof")
+#: How the libraries below libvips say that a file ends too early; PNG's says "read error" of any fault.
+_CUT_SHORT_WORDS: Final = ("premature", "end of", "truncat", "not enough", "eof")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,16 @@ class Decoded:
 
 
 class Undecodable(Exception):
-    """The pixels cannot be read. `is_cut_short`: the file ends too early, and what there is may be read with less care."""
+    """The pixels cannot be read; the text is the decoder's."""
 
-    def __init__(self, reason: str) -> None:
-        """Keep what the decoder said, for the log."""
-        super().__init__(reason)
-        self.is_cut_short = any(word in reason.lower() for word in _CUT_SHORT_WORDS)
+
+def is_cut_short(data: bytes, header: Header, error: Undecodable) -> bool:
+    """Whether a file could not be read because it ends too early: what there is may be read with less care."""
+    if header.kind == "png":
+        return b"IEND" not in data[-64 * 1024 :]
+    if header.kind == "webp":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    return any(word in str(error).lower() for word in _CUT_SHORT_WORDS)
 
 
 def read_picture(data: bytes, *, field: str) -> Pixels:
@@ -73,7 +77,7 @@ def decode_picture(data: bytes, *, field: str) -> Decoded:
             upright, warnings = straighten(image, header)
             pixels = to_pixels(upright)
         except Undecodable as error:
-            if is_strict and error.is_cut_short:
+            if is_strict and is_cut_short(data, header, error):
                 continue
             raise undecodable(header, field) from error
         if not is_strict:
@@ -201,7 +205,7 @@ def _is_turned(image: Any) -> bool:
 
 def _to_srgb(image: Any) -> Any:
     vips = load_vips()
-    if image.interpretation == "cmyk" or image.get_typeof("icc-profile-data"):
+    if needs_profile(image):
         try:
             image = image.icc_transform("srgb", embedded=True, input_profile=_assumed_profile(image), depth=8)
         except vips.Error:  # a profile that is broken or of another kind of colour: it says nothing
@@ -209,6 +213,11 @@ def _to_srgb(image: Any) -> Any:
     else:
         image = image.colourspace("srgb")
     return to_eight_bit(image)
+
+
+def needs_profile(image: Any) -> bool:
+    """Whether a picture's numbers mean something only by a colour profile, its own or an assumed one."""
+    return image.interpretation == "cmyk" or bool(image.get_typeof("icc-profile-data"))
 
 
 def _assumed_profile(image: Any) -> str:
@@ -248,7 +257,13 @@ def refuse_empty_remains(pixels: Pixels, *, field: str) -> None:
         Rejected.
     """
     rows = pixels.reshape(pixels.shape[0], -1)
-    is_same = (rows == rows[-1]).all(axis=1)
-    filled = int(np.flatnonzero(~is_same)[-1]) + 1 if not is_same.all() else 0
-    if filled < pixels.shape[0] / 2:
+    # Most files run from the top down, BMP from the bottom up.
+    missing = max(_count_same(rows, rows[-1]), _count_same(rows[::-1], rows[0]))
+    if missing > pixels.shape[0] / 2:
         raise Rejected("This file is cut short: most of the picture is missing. Send it again.", field=field)
+
+
+def _count_same(rows: Pixels, last: Pixels) -> int:
+    """Count how many rows at the end are all like the last one."""
+    different = np.flatnonzero((rows != last).any(axis=1))
+    return len(rows) - (int(different[-1]) + 1 if different.size else 0)

@@ -2,6 +2,8 @@
 
     writer.py      draft, at most one repair, the piece: two answers of a model at most
     desk.py        one call: from the request to its line in the books
+    refiner.py     a prompt for pictures put into better words: one answer of a model
+    calls.py       what every call has: its model, and its line in the books
     client.py      the vendor's library behind a wall: a request, its stream, a reply
     watch.py       time, progress and cancel of one piece (its sockets are in `providers/wire`)
     dialect.py     what a server has shown it does not take, remembered by the process

@@ -1,18 +1,16 @@
 """One call of a model: from the request to its line in the books, which is written however the call ends."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from nightdesk.core.errors import Misconfigured, OperationalFault, Permanent
+from nightdesk.core.errors import Misconfigured, Permanent
 from nightdesk.providers.text.channels import CHANNELS
 from nightdesk.providers.text.openai_compatible import faults
 from nightdesk.providers.text.openai_compatible.answers import Verdict, join_halves, judge
+from nightdesk.providers.text.openai_compatible.calls import Call, enter, find_model
 from nightdesk.providers.text.openai_compatible.dialect import Complaint, Form, Rung, find_dialect
 from nightdesk.providers.text.openai_compatible.faults import CallFailed
-from nightdesk.providers.text.openai_compatible.prices import find_cost
 from nightdesk.providers.text.openai_compatible.prompts.rendering import VERSION, Message
 from nightdesk.providers.text.openai_compatible.schemas import (
     build_response_format,
@@ -21,12 +19,12 @@ from nightdesk.providers.text.openai_compatible.schemas import (
     find_token_limit,
 )
 from nightdesk.providers.text.openai_compatible.watch import Watch
-from nightdesk.providers.text.options import MODEL_SETTING, STRUCTURE_SETTING, Structure, TextOptions
-from nightdesk.providers.text.protocol import CallOutcome, CallRecord, OnCall, PieceRequest, Purpose
+from nightdesk.providers.text.options import STRUCTURE_SETTING, Structure, TextOptions
+from nightdesk.providers.text.protocol import CallOutcome, OnCall, PieceRequest, Purpose
 
 if TYPE_CHECKING:
     # Imports the library `openai`, which may only happen once a piece is written.
-    from nightdesk.providers.text.openai_compatible.client import Client, Reply
+    from nightdesk.providers.text.openai_compatible.client import Client
 
 #: An answer may be so many times longer than all its texts may be, for quotes, escapes and thoughts; then it is stopped.
 _OVERRUN: Final = 4
@@ -45,18 +43,6 @@ class Answered:
     text: str
     model: str
     is_cut: bool
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call under way."""
-
-    purpose: Purpose
-    model: str
-    reply: "Reply"
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    started_s: float = field(default_factory=time.monotonic)
-    outcome: CallOutcome = CallOutcome.STOPPED  # what is true until it has ended otherwise
 
 
 class Desk:
@@ -80,11 +66,11 @@ class Desk:
         Raises:
             OperationalFault: no answer could be had, or the model refused.
         """
-        model = self._find_model()
+        self._model = self._model or find_model(self._options, self._client, self._watch)
         while True:
             form = self._dialect.form
             try:
-                return self._call(purpose, model, form, render(form.rung))
+                return self._call(purpose, self._model, form, render(form.rung))
             except CallFailed as failed:
                 failure = failed.failure
             if failure.complaint is None or not self._dialect.concede(form, failure.complaint):
@@ -100,31 +86,12 @@ class Desk:
             setting=STRUCTURE_SETTING,
         )
 
-    def _find_model(self) -> str:
-        """Return the model to ask: the one that is set, else the only one that the server has."""
-        if self._model:
-            return self._model
-        self._watch.report(0, "Asking which model there is")
-        try:
-            names = self._client.list_models()
-        except CallFailed as failed:
-            fault: OperationalFault = failed.failure.fault
-        else:
-            if len(names) == 1:
-                self._model = names[0]
-                return self._model
-            fault = Misconfigured(
-                f"{self._options.host} has {len(names) or 'no'} models. Set {MODEL_SETTING} to the one that shall write.",
-                setting=MODEL_SETTING,
-            )
-        raise fault
-
     def _call(self, purpose: Purpose, model: str, form: Form, messages: list[Message]) -> Answered:
         from nightdesk.providers.text.openai_compatible.client import Reply
 
         said = f"{_VERBS[purpose]} {CHANNELS[self._request.channel].title} with {model}"
         self._watch.report(_STARTS[purpose][0], said)  # whoever stops here has called nothing
-        call = _Call(purpose, model, Reply())
+        call = Call(purpose, VERSION, model, Reply())
         status: int | None = None
         try:
             self._fill(call, form, messages, said)
@@ -134,10 +101,10 @@ class Desk:
             call.reply.request_id = call.reply.request_id or failed.request_id
             raise
         finally:
-            self._enter(call, call.reply.status or status)
+            enter(call, self._options, self._on_call, status=call.reply.status or status)
         return answered
 
-    def _fill(self, call: _Call, form: Form, messages: list[Message], said: str) -> None:
+    def _fill(self, call: Call, form: Form, messages: list[Message], said: str) -> None:
         channel = self._request.channel
         start, share = _STARTS[call.purpose]
         goal, most = count_goal(channel), _OVERRUN * count_ceiling(channel) + 4_000
@@ -156,7 +123,7 @@ class Desk:
             on_text=on_text,
         )
 
-    def _judge(self, call: _Call) -> Answered:
+    def _judge(self, call: Call) -> Answered:
         reply = call.reply
         if reply.refusal or reply.finish == "content_filter":
             raise CallFailed(
@@ -177,30 +144,3 @@ class Desk:
         if verdict.is_good:
             call.outcome = CallOutcome.OK
         return Answered(verdict, text, reply.model or call.model, is_cut)
-
-    def _enter(self, call: _Call, status: int | None) -> None:
-        """Write the call into the books."""
-        if self._on_call is None:
-            return
-        reply, tokens = call.reply, call.reply.tokens
-        cost_micros, currency = find_cost(self._options, reply.model or call.model, tokens, on=call.started_at.date())
-        self._on_call(
-            CallRecord(
-                provider=self._options.host,
-                model_asked=call.model,
-                model_answered=reply.model,
-                prompt_version=VERSION,
-                purpose=call.purpose,
-                started_at=call.started_at,
-                duration_s=round(time.monotonic() - call.started_s, 3),
-                outcome=call.outcome,
-                http_status=status,
-                request_id=reply.request_id,
-                tokens_in=tokens.sent,
-                tokens_out=tokens.received,
-                tokens_cached=tokens.cached,
-                tokens_reasoning=tokens.reasoning,
-                cost_micros=cost_micros,
-                currency=currency if cost_micros is not None else "",
-            )
-        )

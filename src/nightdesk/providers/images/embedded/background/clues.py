@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from nightdesk.providers.images.embedded.pictures import Floats
-from nightdesk.providers.images.protocol import Pixels
+from nightdesk.providers.images.protocol import Box, Pixels
 
 FindSubject = Callable[[Pixels], Floats]
 #: A subject smaller than this share of the picture is not looked at again from nearer.
@@ -44,6 +44,17 @@ def look_for_person(rgb: Pixels, find_subject: FindSubject) -> Floats:
     nearer[y0:y1, x0:x1] = find_subject(np.ascontiguousarray(rgb[y0:y1, x0:x1]))
     joined: Floats = np.where(nearer > 0, 0.3 * first + 0.7 * nearer, 0.3 * first).astype(np.float32)
     return joined
+
+
+def look_into_box(rgb: Pixels, box: Box, find_subject: FindSubject) -> Floats:
+    """Ask the model of people about a box and a little around it; elsewhere the clue is 0."""
+    height, width = rgb.shape[:2]
+    x0, y0, x1, y1 = box
+    aside, above = int(_MARGIN * (x1 - x0)), int(_MARGIN * (y1 - y0))
+    near = (slice(max(0, y0 - above), min(height, y1 + above)), slice(max(0, x0 - aside), min(width, x1 + aside)))
+    clue = np.zeros((height, width), np.float32)
+    clue[near] = find_subject(np.ascontiguousarray(rgb[near]))
+    return clue
 
 
 def fit_backdrop(rgb: Pixels) -> Backdrop:

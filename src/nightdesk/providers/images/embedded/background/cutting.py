@@ -9,21 +9,28 @@ from nightdesk.providers.images.embedded.background.clues import Backdrop
 from nightdesk.providers.images.embedded.pictures import Floats
 from nightdesk.providers.images.protocol import Box, Pixels, Work
 
+#: The model of people speaks of what is in a box when it is sure of this share of it.
+_SOMEBODY_IN_BOX: Final = 0.2
 #: Pieces smaller than this share of the largest are crumbs.
 _CRUMB: Final = 0.08
 #: Holes smaller than this share of the picture are closed; larger ones are holes of the subject (the arms of a chair).
 _PINHOLE: Final = 0.003
 
 
-def cut_by_box(rgb: Pixels, box: Box, work: Work) -> Floats:
-    """Cut out what is inside the box and unlike what is around it."""
+def cut_by_box(rgb: Pixels, box: Box, person: Floats, work: Work) -> Floats:
+    """Cut out what is inside the box and unlike what is around it; where the model of people is sure, it has its say."""
     import cv2
 
-    height, width = rgb.shape[:2]
     x0, y0, x1, y1 = box
-    marks = np.full((height, width), cv2.GC_BGD, np.uint8)
-    marks[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1)] = cv2.GC_PR_FGD
-    return _grab(rgb, marks, 5, work)
+    marks = np.full(rgb.shape[:2], cv2.GC_BGD, np.uint8)
+    inner = (slice(max(0, y0), y1), slice(max(0, x0), x1))
+    marks[inner] = cv2.GC_PR_FGD
+    if float((person[inner] > 0.7).mean()) > _SOMEBODY_IN_BOX:
+        within, sure = marks[inner], person[inner]
+        within[sure < 0.3] = cv2.GC_PR_BGD
+        within[sure < 0.05] = cv2.GC_BGD
+        within[sure > 0.9] = cv2.GC_FGD
+    return _grab(rgb, marks, 3, work)
 
 
 def cut_from_backdrop(rgb: Pixels, backdrop: Backdrop, person: Floats, work: Work) -> Floats:

@@ -8,7 +8,9 @@ import numpy as np
 from nightdesk.providers.images.embedded.pictures import Floats, to_bytes
 from nightdesk.providers.images.protocol import Pixels, Work
 
-_FLATNESS: Final = 1e-4  # the guided filter's epsilon: how much a colour may vary and still count as flat
+#: The guided filter's epsilon. With less, the texture of the subject is taken for edges: on the photographs of rembg the
+#: mean error of the transparency falls by up to half from 1e-4 to 1e-2, and rises again at 1e-1.
+_FLATNESS: Final = 1e-2
 
 
 def refine_alpha(rgb: Pixels, mask: Floats, work: Work) -> Floats:
@@ -41,7 +43,7 @@ def clean_colours(rgb: Pixels, alpha: Floats, work: Work) -> Pixels:
     rows, columns = np.nonzero((alpha > 0) & (alpha < 1))
     if not len(rows):
         return rgb
-    radius = max(8, round(0.03 * max(alpha.shape)))
+    radius = max(24, round(0.03 * max(alpha.shape)))
     y0, y1 = max(0, int(rows.min()) - radius), int(rows.max()) + radius + 1
     x0, x1 = max(0, int(columns.min()) - radius), int(columns.max()) + radius + 1
     cleaned = rgb.copy()
@@ -52,7 +54,7 @@ def clean_colours(rgb: Pixels, alpha: Floats, work: Work) -> Pixels:
         picture = rgb[above:below, x0:x1].astype(np.float32)
         share = alpha[above:below, x0:x1, None]
         front, behind = _part_colours(picture, picture, picture, share, radius)
-        front, _ = _part_colours(picture, front, behind, share, max(2, radius // 15))
+        front, _ = _part_colours(picture, front, behind, share, max(2, radius // 5))
         soft = (share > 0) & (share < 1)
         done = np.where(soft, to_bytes(front), rgb[above:below, x0:x1])
         cleaned[top:bottom, x0:x1] = done[top - above : bottom - above]

@@ -10,6 +10,8 @@ from nightdesk.providers.images.protocol import Mask, Pixels
 
 #: A source that is so much larger than the target is made smaller first, else thin lines would flicker.
 _MUCH_LARGER: Final = 0.7
+#: Triangles below this (twice their area, in square pixels) cover no pixel.
+_LEAST_AREA: Final = 1e-3
 
 Points = NDArray[np.float64]
 
@@ -34,31 +36,45 @@ def warp(picture: Pixels, points: Points, target_points: Points, size: tuple[int
     from scipy.spatial import Delaunay
 
     height, width = size
-    mesh = Delaunay(target_points)
-    triangles = _draw_triangles(mesh, size)
+    mesh = Delaunay(target_points).simplices
+    triangles = _draw_triangles(target_points[mesh], size)
     rows, columns = np.nonzero(triangles >= 0)
-    chosen = triangles[rows, columns]
-    wanted = np.stack([columns, rows], axis=1).astype(np.float64)
-    shapes = mesh.transform[chosen]
-    two = np.einsum("nij,nj->ni", shapes[:, :2], wanted - shapes[:, 2])
-    shares = np.c_[two, 1 - two.sum(axis=1)]
+    shares = _share_corners(target_points[mesh], triangles[rows, columns], np.stack([columns, rows], axis=1))
     lookup = np.full((height, width, 2), -1, np.float32)
-    lookup[rows, columns] = np.einsum("ni,nij->nj", shares, points[mesh.simplices[chosen]])
+    lookup[rows, columns] = np.einsum("ni,nij->nj", shares, points[mesh[triangles[rows, columns]]])
     fetched: Any = cv2.remap(picture, lookup[..., 0], lookup[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     return fetched.astype(np.float32), triangles >= 0
 
 
-def _draw_triangles(mesh: Any, size: tuple[int, int]) -> NDArray[np.int32]:
+def _draw_triangles(corners: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int32]:
     """Return the number of the triangle that each pixel lies in, -1 outside.
 
-    Drawn, not searched: SciPy's `find_simplex` looks through all triangles for every pixel outside, which took seven
-    seconds for some faces. Triangles without an area are left out: nothing can be fetched through them.
+    Drawn, and not looked up by SciPy: its `find_simplex` and `transform` solve one small system a triangle with a pool of
+    threads, which took from 5 ms to 9 s where other processes wanted the cores.
     """
     import cv2
 
     numbers = np.full(size, -1, np.int32)
     fine = 4  # bits of the fraction in which cv2 takes coordinates
-    corners = np.rint(mesh.points[mesh.simplices] * (1 << fine)).astype(np.int32)
-    for number in np.nonzero(np.isfinite(mesh.transform).all(axis=(1, 2)))[0]:
-        cv2.fillConvexPoly(numbers, corners[number], int(number), cv2.LINE_8, fine)
+    scaled = np.rint(corners * (1 << fine)).astype(np.int32)
+    for number in np.nonzero(np.abs(_measure_areas(corners)) > _LEAST_AREA)[0]:
+        cv2.fillConvexPoly(numbers, scaled[number], int(number), cv2.LINE_8, fine)
     return numbers
+
+
+def _measure_areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return twice the area of each triangle, with a sign."""
+    first, second = corners[:, 0] - corners[:, 2], corners[:, 1] - corners[:, 2]
+    return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+
+
+def _share_corners(
+    corners: NDArray[np.float64], chosen: NDArray[np.int32], pixels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how much each corner of its triangle has of each pixel (barycentric coordinates)."""
+    first, second = corners[chosen, 0] - corners[chosen, 2], corners[chosen, 1] - corners[chosen, 2]
+    apart = pixels - corners[chosen, 2]
+    area = _measure_areas(corners)[chosen]
+    one = (apart[:, 0] * second[:, 1] - apart[:, 1] * second[:, 0]) / area
+    two = (first[:, 0] * apart[:, 1] - first[:, 1] * apart[:, 0]) / area
+    return np.stack([one, two, 1 - one - two], axis=1)

@@ -17,8 +17,12 @@ _SMALLEST_SIDE: Final = 32
 #: Rounds of search and vote, and passes of the search in each: at the coarsest, between, at the finest.
 _ROUNDS: Final = (14, 8, 3)
 _PASSES: Final = (4, 4, 2)
+#: The vote listens to patches up to this percentile of the distances; in the last round to fewer, which is sharper.
+_TRUSTED: Final = (75, 10)
 #: How much texture counts beside colour (after Newson 2014).
 _TEXTURE_WEIGHT: Final = 1.5
+#: With fewer patches to take from, a level would only repeat the same few.
+_LEAST_SOURCES: Final = 64
 #: So many patches are searched between two looks at whether to stop: about 0.1 s.
 _CHUNK: Final = 4000
 
@@ -35,7 +39,7 @@ OnLevel = Callable[[int, int], None]
 
 
 def synthesize(colours: Floats, hole: Mask, seed: int, work: Work, on_level: OnLevel) -> Filled | None:
-    """Fill the hole of a window of at most 0.5 MP; None: nothing is left to take patches from.
+    """Fill the hole of a window of at most 0.5 MP; None: there is nothing to take patches from.
 
     `on_level` is told the number of levels that are done, and of all.
     """
@@ -55,10 +59,10 @@ def synthesize(colours: Floats, hole: Mask, seed: int, work: Work, on_level: OnL
             guess = cv2.resize(current, (width, height), interpolation=cv2.INTER_CUBIC)
         picture[holes] = guess[holes]
         stage = 0 if number == 0 else 2 if number == len(sizes) - 1 else 1
-        done = _fill_level(picture, holes, filled, (_ROUNDS[stage], _PASSES[stage]), seed, work)
-        if done is None:
-            return None
-        current, filled = picture, Filled(np.ascontiguousarray(picture[..., :3]), done)
+        offsets = _fill_level(picture, holes, filled, (_ROUNDS[stage], _PASSES[stage]), seed, work)
+        if offsets is not None:  # else the hole and its rim cover all of this level; the next one has more to take from
+            filled = Filled(np.ascontiguousarray(picture[..., :3]), offsets)
+        current = picture
         on_level(number + 1, len(sizes))
     return filled
 
@@ -126,7 +130,7 @@ def _fill_level(
     is_source = inside & ~touched
     places = np.argwhere(touched & inside).astype(np.int32)
     all_sources = np.argwhere(is_source).astype(np.int32)
-    if not len(places) or not len(all_sources):
+    if not len(places) or len(all_sources) < _LEAST_SOURCES:
         return None
     sources = _start_sources(places, all_sources, is_source, coarser, seed)
     trust = (1.3 ** -cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)).astype(np.float32)
@@ -173,7 +177,7 @@ def _alternate(
     costs = np.empty(len(places), np.float32)
     random = make_state(seed)
     chunks = [(start, min(len(places), start + _CHUNK)) for start in range(0, len(places), _CHUNK)]
-    for _ in range(rounds):
+    for number_of_round in range(rounds):
         for chunk in chunks:
             patches.measure_all(picture, places, sources, costs, *chunk)
         for number in range(passes):
@@ -182,7 +186,7 @@ def _alternate(
                 patches.search(
                     picture, is_source, places, numbers, all_sources, sources, costs, random, number % 2 == 1, *chunk
                 )
-        spread = np.float32(max(50.0, float(np.percentile(costs, 75))))
+        spread = np.float32(max(50.0, float(np.percentile(costs, _TRUSTED[number_of_round == rounds - 1]))))
         sums, weights = np.zeros(picture.shape, np.float32), np.zeros(hole.shape, np.float32)
         for chunk in chunks:
             patches.vote(picture, hole, places, sources, costs, trust, spread, sums, weights, *chunk)

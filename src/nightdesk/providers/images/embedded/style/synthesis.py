@@ -38,6 +38,8 @@ def repaint(content: Floats, example: Floats, strength: float, seed: int, work: 
         start: Any = wanted if current is None else cv2.resize(current, size, interpolation=cv2.INTER_CUBIC)
         current = _paint_level(start, wanted, kept * 0.6, pattern, (radius, rounds), seed + number, work)
         on_level(number + 1, len(_LEVELS))
+    if current.shape != content.shape:  # a picture smaller than a patch was enlarged to one
+        current = cv2.resize(current, (width, height), interpolation=cv2.INTER_AREA)
     painted: Floats = np.clip(current, 0, 255)
     return painted
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Permanent
+from nightdesk.core.errors import NightdeskError, Permanent
 from nightdesk.providers.images.hosted import faults
 from nightdesk.providers.images.hosted.comfyui.api import ComfyUIApi, read_ending
 from nightdesk.providers.images.hosted.comfyui.workflows import fill_workflow, find_result_nodes
@@ -13,8 +13,8 @@ from nightdesk.providers.images.hosted.faults import Vendor
 from nightdesk.providers.images.hosted.lasting import (
     CALLING_OFF_S,
     calling_off,
+    do_once,
     find_limit_s,
-    is_called_off,
     look_again_and_again,
 )
 from nightdesk.providers.images.hosted.line import Line
@@ -34,16 +34,17 @@ _MOST_MISSED: Final = 3
 class Prompt:
     """One prompt, for one run."""
 
-    def __init__(self, options: ComfyUIOptions, operation: Operation, work: Work) -> None:
-        """Ask nothing yet."""
+    def __init__(self, options: ComfyUIOptions, operation: Operation, work: Work, number: str) -> None:
+        """Ask nothing yet; `number` is that of the try."""
         self.vendor = describe_vendor(options, operation)
         self._workflow = options.workflows[operation]
         self._work = work
+        self._number = number
         self._limit_s = find_limit_s(work, options.timeout_s)
         self._line = Line(self.vendor, check=work.check, limit_s=self._limit_s)
         self._api = ComfyUIApi(self._line)
-        #: Ours for the life of the job: under it the prompt is found again, whatever happened to the answer.
-        self._name = str(work.once("prompt-id", lambda: str(uuid.uuid4()), _draw_again))
+        #: Ours for the life of this try: under it the prompt is found again, whatever happened to the answer.
+        self._name = str(work.once(f"prompt-id-{number}", lambda: str(uuid.uuid4()), _draw_again))
 
     def upload(self, name: str, data: bytes) -> str:
         """Upload a picture; a second run writes over the first one's."""
@@ -57,31 +58,26 @@ class Prompt:
             Transient: the server cannot be asked how it stands; the next run goes on with it.
         """
         workflow = fill_workflow(self._workflow, values)
-        queued = self._work.once("prompt", lambda: self._queue(workflow), self._search)
-        if queued.get("stopped"):
-            self._work.check()  # the cancel that stopped it
-            raise OutcomeUnknown("This was cancelled while ComfyUI took it up. Look at its queue.")
-        name = str(queued["id"])
+        name = str(
+            do_once(
+                self._work,
+                self.vendor,
+                f"prompt-{self._number}",
+                lambda: self._api.queue(workflow, self._name),
+                find=self._search,
+                call_off=lambda: self._call_off(self._name),
+            )
+        )
         with calling_off(lambda: self._call_off(name)):
             entry = self._wait(name)
             self._work.progress(95, "Copying the result")
             return read_result(self._api.view(self._find_picture(entry)), self.vendor)
 
-    def _queue(self, workflow: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return {"id": self._api.queue(workflow, self._name)}
-        except BaseException as error:
-            if not is_called_off(error):
-                raise
-            with suppress(NightdeskError):
-                self._call_off(self._name)
-            return {"stopped": True}
-
-    def _search(self) -> dict[str, Any]:
+    def _search(self) -> str:
         place = self._api.find(self._name)
         if place.before is None and place.entry is None:
             raise NotDone  # the queue is the server's own memory: what is not in it does not run
-        return {"id": self._name}
+        return self._name
 
     def _wait(self, name: str) -> Mapping[str, Any]:
         """Wait until the prompt is in the history and return its entry there."""

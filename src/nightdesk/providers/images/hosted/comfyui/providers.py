@@ -1,11 +1,13 @@
 """What the operator's workflows are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.hosted.comfyui.prompt import Prompt
 from nightdesk.providers.images.hosted.comfyui.workflows import find_slots
+from nightdesk.providers.images.hosted.lasting import one_try
 from nightdesk.providers.images.hosted.options import COMFYUI_URL_SETTING, name_workflow_setting
 from nightdesk.providers.images.hosted.pictures import drop_alpha, fit, keep_outside, write_png
 from nightdesk.providers.images.hosted.styles import describe_style, list_styles
@@ -69,9 +71,11 @@ class _ComfyUI:
     def _slots(self) -> set[str]:
         return find_slots(self._options.workflows[self.operation])
 
-    def _open(self, work: Work) -> Prompt:
+    @contextmanager
+    def _open(self, work: Work) -> Iterator[Prompt]:
         work.progress(2, "Asking ComfyUI")
-        return Prompt(self._options, self.operation, work)
+        with one_try(work) as number:
+            yield Prompt(self._options, self.operation, work, number)
 
     def _made(self, pixels: Pixels, warnings: Sequence[str], seed: int) -> Made:
         used = seed if "seed" in self._slots else None
@@ -86,10 +90,11 @@ class ComfyUIGenerator(_ComfyUI):
 
     def generate(self, request: GenerationRequest, work: Work) -> Made:
         """Make one picture of exactly the size asked for."""
-        prompt = f"{request.prompt}\n\nStyle: {describe_style(request.style)}" if request.style else request.prompt
-        values = {"prompt": prompt, "width": request.width, "height": request.height, "seed": request.seed}
-        pixels, warnings = fit(drop_alpha(self._open(work).run(values)), request.width, request.height)
-        return self._made(pixels, warnings, request.seed)
+        words = f"{request.prompt}\n\nStyle: {describe_style(request.style)}" if request.style else request.prompt
+        values = {"prompt": words, "width": request.width, "height": request.height, "seed": request.seed}
+        with self._open(work) as prompt:
+            pixels, warnings = fit(drop_alpha(prompt.run(values)), request.width, request.height)
+            return self._made(pixels, warnings, request.seed)
 
 
 class ComfyUIEraser(_ComfyUI):
@@ -100,16 +105,16 @@ class ComfyUIEraser(_ComfyUI):
 
     def remove_object(self, request: ObjectRequest, work: Work) -> Made:
         """Return the picture with the masked part painted anew; the rest is the original's."""
-        prompt = self._open(work)
-        values = {
-            "image": prompt.upload("image", write_png(drop_alpha(request.image))),
-            "mask": prompt.upload("mask", write_png(request.mask)),
-            "prompt": request.prompt or "the background, continued, nothing else",
-            "seed": request.seed,
-        }
-        height, width = request.mask.shape
-        made, warnings = fit(drop_alpha(prompt.run(values)), width, height)
-        return self._made(keep_outside(request.image, made, request.mask), warnings, request.seed)
+        with self._open(work) as prompt:
+            values = {
+                "image": prompt.upload("image", write_png(drop_alpha(request.image))),
+                "mask": prompt.upload("mask", write_png(request.mask)),
+                "prompt": request.prompt or "the background, continued, nothing else",
+                "seed": request.seed,
+            }
+            height, width = request.mask.shape
+            made, warnings = fit(drop_alpha(prompt.run(values)), width, height)
+            return self._made(keep_outside(request.image, made, request.mask), warnings, request.seed)
 
 
 class ComfyUIStyle(_ComfyUI):
@@ -129,18 +134,18 @@ class ComfyUIStyle(_ComfyUI):
             raise Unsuitable(
                 f"The workflow {takes}. Change the request, or choose another provider.", field="target_image"
             )
-        prompt = self._open(work)
-        values: dict[str, Any] = {
-            "image": prompt.upload("image", write_png(drop_alpha(request.image))),
-            "prompt": f"{describe_style(request.style)}. {request.prompt}".strip(),
-            "strength": request.strength,
-            "seed": request.seed,
-        }
-        if request.example is not None:
-            values["example"] = prompt.upload("example", write_png(drop_alpha(request.example)))
-        height, width = request.image.shape[:2]
-        pixels, warnings = fit(drop_alpha(prompt.run(values)), width, height)
-        return self._made(pixels, warnings, request.seed)
+        with self._open(work) as prompt:
+            values: dict[str, Any] = {
+                "image": prompt.upload("image", write_png(drop_alpha(request.image))),
+                "prompt": f"{describe_style(request.style)}. {request.prompt}".strip(),
+                "strength": request.strength,
+                "seed": request.seed,
+            }
+            if request.example is not None:
+                values["example"] = prompt.upload("example", write_png(drop_alpha(request.example)))
+            height, width = request.image.shape[:2]
+            pixels, warnings = fit(drop_alpha(prompt.run(values)), width, height)
+            return self._made(pixels, warnings, request.seed)
 
     def styles(self) -> Sequence[str]:
         """Name the styles that have words of our own; any other text is passed on as it is."""

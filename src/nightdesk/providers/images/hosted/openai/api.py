@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from nightdesk.core.errors import OutcomeUnknown
 from nightdesk.providers.images.hosted import faults
 from nightdesk.providers.images.hosted.faults import Answer, FormRefused, Vendor
-from nightdesk.providers.images.hosted.lasting import find_limit_s, is_called_off
+from nightdesk.providers.images.hosted.lasting import do_once, find_limit_s, one_try
 from nightdesk.providers.images.hosted.line import MOST_PICTURE_BYTES, Line
 from nightdesk.providers.images.hosted.options import (
     IMAGE_KEY_SETTING,
@@ -45,23 +45,14 @@ class ImageApi:
             OutcomeUnknown: it was asked for, and nobody knows what became of it.
             OperationalFault: it was not made.
         """
-        bought = self._work.once("picture", lambda: self._ask(path, asks_for_base64, fields, files))
-        if bought.get("stopped"):
-            self._work.check()  # the cancel that stopped it
-            raise OutcomeUnknown(
-                f"This was cancelled while {self.vendor.name} worked on it, so the picture may have been made and charged."
-            )
-        data = take_result(bought["url"], self._line) if "url" in bought else self._work.kept(bought["file"])
-        return Bought(read_result(data, self.vendor), str(bought["revised_prompt"]))
+        with one_try(self._work) as number:
+            ask = partial(self._ask, path, asks_for_base64, fields, files)
+            bought = do_once(self._work, self.vendor, f"picture-{number}", ask)
+            data = take_result(bought["url"], self._line) if "url" in bought else self._work.kept(bought["file"])
+            return Bought(read_result(data, self.vendor), str(bought["revised_prompt"]))
 
     def _ask(self, path: str, asks_for_base64: bool, fields: Mapping[str, Any], files: Any) -> dict[str, Any]:
-        try:
-            answer = self._send(path, asks_for_base64, fields, files)
-        except BaseException as error:
-            if not is_called_off(error):
-                raise
-            # That it was asked for is known and stays known; it is the job's owner who wants no more of it.
-            return {"stopped": True}
+        answer = self._send(path, asks_for_base64, fields, files)
         entry = self._read(answer)
         revised_prompt = entry.get("revised_prompt")
         bought = {"revised_prompt": revised_prompt if isinstance(revised_prompt, str) else ""}

@@ -5,13 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from nightdesk.core.errors import Misconfigured, NightdeskError, OutcomeUnknown, Permanent
+from nightdesk.core.errors import Misconfigured, NightdeskError, Permanent
 from nightdesk.providers.images.hosted import faults
 from nightdesk.providers.images.hosted.lasting import (
     CALLING_OFF_S,
     calling_off,
+    do_once,
     find_limit_s,
-    is_called_off,
     look_again_and_again,
 )
 from nightdesk.providers.images.hosted.line import Line
@@ -47,11 +47,12 @@ class Predicted:
 class Account:
     """The account at Replicate, for one run of one operation."""
 
-    def __init__(self, options: ReplicateOptions, operation: Operation, work: Work) -> None:
-        """Ask nothing yet."""
+    def __init__(self, options: ReplicateOptions, operation: Operation, work: Work, number: str) -> None:
+        """Ask nothing yet; `number` is that of the try."""
         self.model = options.models[operation]
         self.vendor = describe_vendor(options, operation)
         self._work = work
+        self._number = number
         self._limit_s = find_limit_s(work, options.timeout_s)
         self._line = Line(self.vendor, check=work.check, limit_s=self._limit_s)
         self._api = ReplicateApi(self._line)
@@ -62,7 +63,15 @@ class Account:
 
     def upload(self, name: str, data: bytes) -> str:
         """Upload a picture once in the life of the job and return its address."""
-        return str(self._work.once(f"upload-{name}", lambda: self._api.upload(data), _upload_again))
+        return str(
+            do_once(
+                self._work,
+                self.vendor,
+                f"upload-{name}-{self._number}",
+                lambda: self._api.upload(data),
+                find=_upload_again,
+            )
+        )
 
     def predict(
         self, version: str, schema: ModelSchema, values: Mapping[str, Any], *, must: tuple[str, ...]
@@ -75,11 +84,16 @@ class Account:
             Transient: Replicate cannot be asked how it stands; the next run goes on with it.
         """
         inputs = self._fill(schema, values, must)
-        created = self._work.once("prediction", lambda: self._create(version, inputs), lambda: self._search(inputs))
-        if created.get("stopped"):
-            self._work.check()  # the cancel that stopped it
-            raise OutcomeUnknown("This was cancelled while the prediction was created. Look at Replicate for it.")
-        name = str(created["id"])
+        name = str(
+            do_once(
+                self._work,
+                self.vendor,
+                f"prediction-{self._number}",
+                lambda: self._api.create(version, inputs, deadline_s=self._limit_s),
+                find=lambda: self._search(self._api, inputs),
+                call_off=lambda: self._call_off(self._search(self._hurried_api(), inputs)),
+            )
+        )
         with calling_off(lambda: self._call_off(name)):
             output = self._wait(name)
             self._work.progress(90, "Copying the result")
@@ -93,23 +107,16 @@ class Account:
         setting = self.vendor.model_setting
         raise Misconfigured(f"Replicate's model {self.model} {why}. Set {setting} to another one.", setting=setting)
 
-    def _create(self, version: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return {"id": self._api.create(version, inputs, deadline_s=self._limit_s)}
-        except BaseException as error:
-            if not is_called_off(error):
-                raise
-            with suppress(NightdeskError):
-                self._call_off(str(_match(self._hurried_api().list_latest(), inputs).get("id")))
-            return {"stopped": True}
+    def _search(self, api: ReplicateApi, inputs: Mapping[str, Any]) -> str:
+        """Look for a prediction whose creation was asked for and not answered, and return its id.
 
-    def _search(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Look for a prediction whose creation was asked for and not answered."""
-        found = _match(self._api.list_latest(), inputs)
-        if not is_our_id(found.get("id")):
-            # Nothing says how soon the list has what was created, so its silence proves nothing.
+        Raises:
+            OutcomeUnknown: it is not there. Nothing says how soon the list has what was created, so that proves nothing.
+        """
+        found = _match(api.list_latest(), inputs).get("id")
+        if not is_our_id(found):
             raise faults.explain_loss(self.vendor, is_paid=True)
-        return {"id": found["id"]}
+        return str(found)
 
     def _wait(self, name: str) -> str:
         """Wait for a prediction and return the address of its picture."""
@@ -145,8 +152,7 @@ class Account:
         return addresses[0]
 
     def _call_off(self, name: str) -> None:
-        if is_our_id(name):
-            self._hurried_api().cancel(name)
+        self._hurried_api().cancel(name)
 
     def _hurried_api(self) -> ReplicateApi:
         return ReplicateApi(Line(self.vendor, check=None, limit_s=CALLING_OFF_S))

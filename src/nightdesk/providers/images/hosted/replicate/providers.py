@@ -1,10 +1,12 @@
 """What Replicate's models are asked for: each operation by the model that the operator chose for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from nightdesk.core.errors import Permanent
 from nightdesk.providers.images.errors import Unsuitable
+from nightdesk.providers.images.hosted.lasting import one_try
 from nightdesk.providers.images.hosted.options import REPLICATE_KEY_SETTING, name_model_setting
 from nightdesk.providers.images.hosted.pictures import drop_alpha, fit, keep_outside, resize, write_png
 from nightdesk.providers.images.hosted.replicate.prediction import Account, Predicted
@@ -69,9 +71,11 @@ class _Replicate:
         """Guess nothing: it is the model's and the hour's affair."""
         return None
 
-    def _open(self, work: Work) -> Account:
+    @contextmanager
+    def _open(self, work: Work) -> Iterator[Account]:
         work.progress(2, "Asking Replicate for the model")
-        return Account(self._options, self.operation, work)
+        with one_try(work) as number:
+            yield Account(self._options, self.operation, work, number)
 
     def _made(
         self, predicted: Predicted, pixels: Pixels, warnings: Sequence[str] = (), seed: int | None = None
@@ -96,11 +100,11 @@ class ReplicateGenerator(_Replicate):
 
     def generate(self, request: GenerationRequest, work: Work) -> Made:
         """Make one picture of exactly the size asked for."""
-        account = self._open(work)
-        version, schema = account.find_schema()
-        predicted = account.predict(version, schema, _write_values(request, schema), must=("prompt",))
-        pixels, warnings = fit(predicted.pixels, request.width, request.height)
-        return self._made(predicted, pixels, warnings, request.seed)
+        with self._open(work) as account:
+            version, schema = account.find_schema()
+            predicted = account.predict(version, schema, _write_values(request, schema), must=("prompt",))
+            pixels, warnings = fit(predicted.pixels, request.width, request.height)
+            return self._made(predicted, pixels, warnings, request.seed)
 
 
 def _write_values(request: GenerationRequest, schema: ModelSchema) -> dict[str, Any]:
@@ -129,23 +133,23 @@ class ReplicateFaceSwap(_Replicate):
         Raises:
             Unsuitable: the model gave the target back unchanged: it found no face.
         """
-        account = self._open(work)
-        version, schema = account.find_schema()
-        values = {
-            "face": account.upload("face", write_png(drop_alpha(request.face))),
-            "target": account.upload("target", write_png(drop_alpha(request.target))),
-            "seed": request.seed,
-        }
-        predicted = account.predict(version, schema, values, must=("face", "target"))
-        height, width = request.target.shape[:2]
-        pixels, warnings = fit(drop_alpha(predicted.pixels), width, height)
-        if pixels.tobytes() == drop_alpha(request.target).tobytes():
-            raise Unsuitable(
-                "The model found no face to put in and gave the picture back unchanged. Use pictures with one clear face "
-                "each.",
-                field="target_image",
-            )
-        return self._made(predicted, pixels, warnings, request.seed)
+        with self._open(work) as account:
+            version, schema = account.find_schema()
+            values = {
+                "face": account.upload("face", write_png(drop_alpha(request.face))),
+                "target": account.upload("target", write_png(drop_alpha(request.target))),
+                "seed": request.seed,
+            }
+            predicted = account.predict(version, schema, values, must=("face", "target"))
+            height, width = request.target.shape[:2]
+            pixels, warnings = fit(drop_alpha(predicted.pixels), width, height)
+            if pixels.tobytes() == drop_alpha(request.target).tobytes():
+                raise Unsuitable(
+                    "The model found no face to put in and gave the picture back unchanged. Use pictures with one clear face "
+                    "each.",
+                    field="target_image",
+                )
+            return self._made(predicted, pixels, warnings, request.seed)
 
 
 class ReplicateBackground(_Replicate):
@@ -160,24 +164,24 @@ class ReplicateBackground(_Replicate):
         Raises:
             Permanent: the model gives no transparency, so it is none for this.
         """
-        account = self._open(work)
-        version, schema = account.find_schema()
-        values = {"image": account.upload("image", write_png(drop_alpha(request.image))), "output_format": "png"}
-        predicted = account.predict(version, schema, values, must=("image",))
-        if predicted.pixels.shape[2] != 4:
-            raise Permanent(
-                f"{account.model} gave a picture without transparency. Set {account.vendor.model_setting} to a model that cuts "
-                "subjects out."
-            )
-        height, width = request.image.shape[:2]
-        pixels = predicted.pixels
-        warnings = [] if request.box is None else ["The box was not used: the model takes none."]
-        if pixels.shape[:2] != (height, width):
-            warnings.append(
-                f"The model made {pixels.shape[1]} x {pixels.shape[0]}; it was scaled to {width} x {height}."
-            )
-            pixels = resize(pixels, width, height)
-        return self._made(predicted, pixels, warnings)
+        with self._open(work) as account:
+            version, schema = account.find_schema()
+            values = {"image": account.upload("image", write_png(drop_alpha(request.image))), "output_format": "png"}
+            predicted = account.predict(version, schema, values, must=("image",))
+            if predicted.pixels.shape[2] != 4:
+                raise Permanent(
+                    f"{account.model} gave a picture without transparency. Set {account.vendor.model_setting} to a model that cuts "
+                    "subjects out."
+                )
+            height, width = request.image.shape[:2]
+            pixels = predicted.pixels
+            warnings = [] if request.box is None else ["The box was not used: the model takes none."]
+            if pixels.shape[:2] != (height, width):
+                warnings.append(
+                    f"The model made {pixels.shape[1]} x {pixels.shape[0]}; it was scaled to {width} x {height}."
+                )
+                pixels = resize(pixels, width, height)
+            return self._made(predicted, pixels, warnings)
 
 
 class ReplicateEraser(_Replicate):
@@ -188,19 +192,19 @@ class ReplicateEraser(_Replicate):
 
     def remove_object(self, request: ObjectRequest, work: Work) -> Made:
         """Return the picture with the masked part painted anew; the rest is the original's."""
-        account = self._open(work)
-        version, schema = account.find_schema()
-        values: Mapping[str, Any] = {
-            "image": account.upload("image", write_png(drop_alpha(request.image))),
-            "mask": account.upload("mask", write_png(request.mask)),
-            "prompt": request.prompt or "the background, continued, nothing else",
-            "seed": request.seed,
-            "output_format": "png",
-        }
-        predicted = account.predict(version, schema, values, must=("image", "mask"))
-        height, width = request.mask.shape
-        made, warnings = fit(drop_alpha(predicted.pixels), width, height)
-        return self._made(predicted, keep_outside(request.image, made, request.mask), warnings, request.seed)
+        with self._open(work) as account:
+            version, schema = account.find_schema()
+            values: Mapping[str, Any] = {
+                "image": account.upload("image", write_png(drop_alpha(request.image))),
+                "mask": account.upload("mask", write_png(request.mask)),
+                "prompt": request.prompt or "the background, continued, nothing else",
+                "seed": request.seed,
+                "output_format": "png",
+            }
+            predicted = account.predict(version, schema, values, must=("image", "mask"))
+            height, width = request.mask.shape
+            made, warnings = fit(drop_alpha(predicted.pixels), width, height)
+            return self._made(predicted, keep_outside(request.image, made, request.mask), warnings, request.seed)
 
 
 class ReplicateStyle(_Replicate):
@@ -211,25 +215,25 @@ class ReplicateStyle(_Replicate):
 
     def transfer_style(self, request: StyleRequest, work: Work) -> Made:
         """Return the picture repainted, like an example or in a style in words, whichever the model takes."""
-        account = self._open(work)
-        version, schema = account.find_schema()
-        values: dict[str, Any] = {
-            "image": account.upload("image", write_png(drop_alpha(request.image))),
-            "strength": request.strength,
-            "seed": request.seed,
-            "output_format": "png",
-        }
-        must = ["image"]
-        if request.example is not None:
-            values["example"] = account.upload("example", write_png(drop_alpha(request.example)))
-            must.append("example")
-        if request.style or request.prompt or request.example is None:
-            values["prompt"] = f"Repaint this as {describe_style(request.style)}. {request.prompt}".strip()
-            must += ["prompt"] if request.example is None else []
-        predicted = account.predict(version, schema, values, must=tuple(must))
-        height, width = request.image.shape[:2]
-        pixels, warnings = fit(drop_alpha(predicted.pixels), width, height)
-        return self._made(predicted, pixels, warnings, request.seed)
+        with self._open(work) as account:
+            version, schema = account.find_schema()
+            values: dict[str, Any] = {
+                "image": account.upload("image", write_png(drop_alpha(request.image))),
+                "strength": request.strength,
+                "seed": request.seed,
+                "output_format": "png",
+            }
+            must = ["image"]
+            if request.example is not None:
+                values["example"] = account.upload("example", write_png(drop_alpha(request.example)))
+                must.append("example")
+            if request.style or request.prompt or request.example is None:
+                values["prompt"] = f"Repaint this as {describe_style(request.style)}. {request.prompt}".strip()
+                must += ["prompt"] if request.example is None else []
+            predicted = account.predict(version, schema, values, must=tuple(must))
+            height, width = request.image.shape[:2]
+            pixels, warnings = fit(drop_alpha(predicted.pixels), width, height)
+            return self._made(predicted, pixels, warnings, request.seed)
 
     def styles(self) -> Sequence[str]:
         """Name the styles that have words of our own; any other text is passed on as it is."""

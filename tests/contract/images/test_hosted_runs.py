@@ -1,0 +1,435 @@
+"""Runs that end in the middle: killed ones are gone on with and buy nothing twice, cancelled ones are called off."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nightdesk.core.errors import OutcomeUnknown, Permanent
+from nightdesk.engine.interrupts import Cancelled, FencedOff
+from nightdesk.providers.images.errors import Unsuitable
+from nightdesk.providers.images.options import ImageOptions
+from nightdesk.providers.images.protocol import GenerationRequest, ObjectRequest, Operation, StyleRequest
+from tests.contract.images.asking import HEIGHT, WIDTH, Asked, ask, hole, make_request, photo, portrait
+from tests.contract.images.setups import comfyui_options, openai_options, replicate_options
+from tests.contract.images.test_hosted_faults import GENERATORS
+from tests.support.image_vendors import (
+    ComfyUIServer,
+    OpenAIServer,
+    Queued,
+    ReplicateServer,
+    VendorServer,
+    hang,
+    send_raw,
+)
+from tests.support.image_work import JobBook, Killed, StandInWork, cancel_when, kill_when
+from tests.support.text_server import Wire
+
+REQUEST = make_request(Operation.GENERATION)
+_HOSTED = "nightdesk.providers.images.hosted"
+
+
+@pytest.fixture
+def openai() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def replicate() -> Iterator[ReplicateServer]:
+    with ReplicateServer() as server:
+        yield server
+
+
+@pytest.fixture
+def comfyui() -> Iterator[ComfyUIServer]:
+    with ComfyUIServer() as server:
+        yield server
+
+
+def generate(vendor: str, options: ImageOptions, work: StandInWork, request: Any = REQUEST) -> Asked:
+    return ask(GENERATORS[vendor], options, request, work)
+
+
+def run_until_killed(vendor: str, options: ImageOptions, book: JobBook, happened: Callable[[], bool]) -> None:
+    with pytest.raises(Killed):
+        generate(vendor, options, StandInWork(book, kill_when(happened)))
+
+
+def run_until_stopped(vendor: str, options: ImageOptions, work: StandInWork) -> None:
+    with pytest.raises((Cancelled, FencedOff)):
+        generate(vendor, options, work)
+    assert work.stopped_at is not None
+    assert time.monotonic() - work.stopped_at < 1
+
+
+# ---------------------------------------------------------------- killed
+
+
+def test_picture_that_openai_was_making_when_the_worker_died_is_not_bought_again(openai: OpenAIServer) -> None:
+    openai.plan("generate", hang)
+    book = JobBook()
+    run_until_killed("openai", openai_options(openai), book, lambda: openai.count("generate") == 1)
+
+    asked = generate("openai", openai_options(openai), StandInWork(book))
+
+    assert type(asked.error) is OutcomeUnknown
+    assert "Look at the account there" in str(asked.error)
+    assert openai.count("generate") == 1
+
+
+def test_picture_that_came_before_the_worker_died_is_used(openai: OpenAIServer) -> None:
+    book = JobBook()
+    run_until_killed("openai", openai_options(openai), book, lambda: book.effects.get("picture-1") is not None)
+
+    asked = generate("openai", openai_options(openai), StandInWork(book))
+
+    assert asked.pixels.shape == (HEIGHT, WIDTH, 3)
+    assert openai.count("generate") == 1
+
+
+def test_address_that_came_before_the_worker_died_is_fetched(openai: OpenAIServer) -> None:
+    openai.hands_out = "url"
+    openai.plan("file", hang)
+    book = JobBook()
+    run_until_killed("openai", openai_options(openai), book, lambda: openai.count("file") == 1)
+
+    assert generate("openai", openai_options(openai), StandInWork(book)).error is None
+    assert (openai.count("generate"), openai.count("file")) == (1, 2)
+
+
+def test_prediction_of_a_killed_run_is_gone_on_with(replicate: ReplicateServer) -> None:
+    replicate.runs_for = 2
+    book = JobBook()
+    run_until_killed("replicate", replicate_options(replicate), book, lambda: replicate.count("look") >= 1)
+
+    asked = generate("replicate", replicate_options(replicate), StandInWork(book))
+
+    assert asked.error is None
+    assert replicate.count("create") == 1
+    assert not replicate.predictions[0].called_off
+
+
+def test_prediction_whose_answer_the_killed_run_did_not_see_is_found(replicate: ReplicateServer) -> None:
+    def take_and_hang(server: VendorServer, wire: Wire, request: Any) -> None:
+        replicate.answer_create(_Nowhere(), request)
+        wire.wait_gone()
+
+    replicate.plan("create", take_and_hang)
+    book = JobBook()
+    run_until_killed("replicate", replicate_options(replicate), book, lambda: len(replicate.predictions) == 1)
+
+    assert generate("replicate", replicate_options(replicate), StandInWork(book)).error is None
+    assert replicate.count("create") == 1
+
+
+class _Nowhere(Wire):
+    """Where an answer goes that nobody gets."""
+
+    def __init__(self) -> None:
+        pass
+
+    def send_json(self, status: int, body: Any, headers: Any = None) -> None:
+        pass
+
+
+def test_prompt_of_a_killed_run_is_gone_on_with(comfyui: ComfyUIServer) -> None:
+    comfyui.waits_for, comfyui.runs_for = 1, 1
+    book = JobBook()
+    run_until_killed("comfyui", comfyui_options(comfyui), book, lambda: comfyui.count("queue") >= 1)
+
+    assert generate("comfyui", comfyui_options(comfyui), StandInWork(book)).error is None
+    assert comfyui.count("create") == 1
+
+
+def test_prompt_that_comfyui_forgot_is_said_to_be_lost(comfyui: ComfyUIServer) -> None:
+    comfyui.waits_for = 9
+    book = JobBook()
+    run_until_killed("comfyui", comfyui_options(comfyui), book, lambda: comfyui.count("queue") >= 1)
+    comfyui.prompts.clear()
+
+    asked = generate("comfyui", comfyui_options(comfyui), StandInWork(book))
+
+    assert type(asked.error) is Permanent
+    assert "ComfyUI has lost this" in str(asked.error)
+
+
+# ---------------------------------------------------------------- run again by a person
+
+
+def test_failure_that_was_told_is_over_when_a_person_runs_the_job_again(
+    openai: OpenAIServer, replicate: ReplicateServer, comfyui: ComfyUIServer
+) -> None:
+    no_picture = send_raw(b"this is no picture")
+    openai.hands_out = "url"
+    for vendor, options, server, result, paid in (
+        ("openai", openai_options(openai), openai, "file", "generate"),
+        ("replicate", replicate_options(replicate), replicate, "output", "create"),
+        ("comfyui", comfyui_options(comfyui), comfyui, "view", "create"),
+    ):
+        server.plan(result, no_picture, no_picture)
+        book = JobBook()
+
+        ended = [type(generate(vendor, options, StandInWork(book)).error) for _ in range(3)]
+
+        assert (ended, server.count(paid)) == ([Permanent, Permanent, type(None)], 3)
+
+
+# ---------------------------------------------------------------- cancelled
+
+
+def test_cancel_drops_the_request_to_openai_and_leaves_no_question(openai: OpenAIServer) -> None:
+    gone = threading.Event()
+
+    def note_when_gone(server: VendorServer, wire: Wire, request: Any) -> None:
+        if wire.wait_gone():
+            gone.set()
+
+    openai.plan("generate", note_when_gone)
+    work = StandInWork(stop_when=cancel_when(lambda: openai.count("generate") == 1))
+
+    run_until_stopped("openai", openai_options(openai), work)
+
+    assert gone.wait(5)
+    assert work.open_effects == []
+
+
+def test_cancel_calls_the_prediction_off(replicate: ReplicateServer) -> None:
+    replicate.runs_for = 1000
+    work = StandInWork(stop_when=cancel_when(lambda: replicate.count("look") >= 1))
+
+    run_until_stopped("replicate", replicate_options(replicate), work)
+
+    assert [one.called_off for one in replicate.predictions] == [True]
+    assert work.open_effects == []
+
+
+def test_cancel_while_the_prediction_is_created_finds_it_and_calls_it_off(replicate: ReplicateServer) -> None:
+    replicate.runs_for = 1000
+
+    def take_and_hang(server: VendorServer, wire: Wire, request: Any) -> None:
+        replicate.answer_create(_Nowhere(), request)
+        wire.wait_gone()
+
+    replicate.plan("create", take_and_hang)
+    work = StandInWork(stop_when=cancel_when(lambda: len(replicate.predictions) == 1))
+
+    run_until_stopped("replicate", replicate_options(replicate), work)
+
+    assert [one.called_off for one in replicate.predictions] == [True]
+    assert work.open_effects == []
+
+
+def test_cancel_is_final_within_a_second_although_the_vendor_hangs(replicate: ReplicateServer) -> None:
+    replicate.runs_for = 1000
+    replicate.plan("cancel", hang)
+    work = StandInWork(stop_when=cancel_when(lambda: replicate.count("look") >= 1))
+
+    run_until_stopped("replicate", replicate_options(replicate), work)
+
+
+def test_run_that_lost_its_job_leaves_the_prediction_to_the_next(replicate: ReplicateServer) -> None:
+    replicate.runs_for = 1000
+    work = StandInWork(stop_when=lambda _work: FencedOff() if replicate.count("look") >= 1 else None)
+
+    run_until_stopped("replicate", replicate_options(replicate), work)
+
+    assert [one.called_off for one in replicate.predictions] == [False]
+
+
+def test_cancel_takes_the_prompt_out_of_the_queue(comfyui: ComfyUIServer) -> None:
+    comfyui.waits_for = 1000
+    work = StandInWork(stop_when=cancel_when(lambda: comfyui.count("queue") >= 1))
+
+    run_until_stopped("comfyui", comfyui_options(comfyui), work)
+
+    assert comfyui.prompts == []
+    assert comfyui.count("interrupt") == 0
+
+
+def test_cancel_interrupts_the_prompt_that_runs(comfyui: ComfyUIServer) -> None:
+    comfyui.runs_for = 1000
+    work = StandInWork(stop_when=cancel_when(lambda: comfyui.count("queue") >= 1))
+
+    run_until_stopped("comfyui", comfyui_options(comfyui), work)
+
+    assert [one.state for one in comfyui.prompts] == ["interrupted"]
+
+
+def test_cancel_never_interrupts_what_somebody_else_runs() -> None:
+    with ComfyUIServer(is_old=True) as comfyui:
+        comfyui.waits_for = 1000
+        comfyui.prompts.append(Queued("theirs", "theirs", {}, state="running"))
+        work = StandInWork(stop_when=cancel_when(lambda: comfyui.count("queue") >= 1))
+        run_until_stopped("comfyui", comfyui_options(comfyui), work)
+
+        assert comfyui.count("interrupt") == 0
+        assert [(one.id, one.state) for one in comfyui.prompts] == [("theirs", "running")]
+
+
+# ---------------------------------------------------------------- slow
+
+
+def test_cold_start_is_shown_apart_from_work(replicate: ReplicateServer) -> None:
+    replicate.starts_for, replicate.runs_for = 1, 1
+
+    asked = generate("replicate", replicate_options(replicate), StandInWork())
+
+    words = [said for _, said in asked.work.said]
+    assert [one for one in words if "cold start" in one or "works on it" in one] == [
+        "Waiting for a machine at Replicate: a cold start takes up to two minutes",
+        "Replicate works on it",
+    ]
+    assert replicate.predictions[0].deadline == "600s"
+
+
+def test_prediction_that_takes_too_long_is_called_off(replicate: ReplicateServer) -> None:
+    replicate.starts_for = 1000
+
+    asked = generate("replicate", replicate_options(replicate), StandInWork(limit_s=11))
+
+    assert type(asked.error) is Permanent
+    assert "did not finish within 1 s and was called off" in str(asked.error)
+    assert replicate.predictions[0].called_off
+
+
+def test_place_in_the_line_of_comfyui_is_shown(comfyui: ComfyUIServer) -> None:
+    comfyui.waits_for, comfyui.runs_for = 1, 1
+
+    asked = generate("comfyui", comfyui_options(comfyui), StandInWork())
+
+    assert [said for _, said in asked.work.said][1:3] == [
+        "Waiting at ComfyUI, place 1 in its line",
+        "ComfyUI works on it",
+    ]
+
+
+# ---------------------------------------------------------------- results
+
+
+def test_result_of_another_size_is_scaled_and_said(openai: OpenAIServer) -> None:
+    asked = generate("openai", openai_options(openai, price_micros=40_000), StandInWork())
+
+    assert asked.made is not None
+    assert asked.made.warnings == ("The model made 1536 x 1024; the result was scaled to 96 x 64.",)
+    assert asked.made.cost_micros == 40_000
+
+
+def test_size_is_asked_for_exactly_where_the_server_is_not_known(openai: OpenAIServer) -> None:
+    asked = generate("openai", openai_options(openai, model="stablediffusion"), StandInWork())
+
+    assert asked.made is not None
+    assert asked.made.warnings == ()
+    assert openai.requests[0].json["size"] == "96x64"
+    assert openai.requests[0].json["response_format"] == "b64_json"
+
+
+def test_server_that_does_not_know_a_part_of_the_request_is_asked_without_it(openai: OpenAIServer) -> None:
+    refusal = {"error": {"message": "Unknown parameter: 'response_format'.", "type": "invalid_request_error"}}
+    openai.plan("generate", lambda _server, wire, _request: wire.send_json(400, refusal))
+
+    asked = generate("openai", openai_options(openai, model="stablediffusion"), StandInWork())
+
+    assert asked.error is None
+    assert ["response_format" in request.json for request in openai.requests] == [True, False]
+
+
+def test_address_on_the_operators_own_server_is_fetched(openai: OpenAIServer) -> None:
+    openai.hands_out = "url"
+
+    assert generate("openai", openai_options(openai), StandInWork()).error is None
+
+
+def test_words_of_a_person_never_become_workflow(comfyui: ComfyUIServer) -> None:
+    prompt = '{{seed}}", "class_type": "Evil"'
+
+    request = GenerationRequest(prompt=prompt, width=WIDTH, height=HEIGHT, seed=7)
+    generate("comfyui", comfyui_options(comfyui), StandInWork(), request)
+    generate(
+        "comfyui",
+        comfyui_options(comfyui),
+        StandInWork(),
+        GenerationRequest(prompt="{{seed}}", width=8, height=8, seed=7),
+    )
+
+    assert [one.workflow["1"]["inputs"]["text"] for one in comfyui.prompts] == [prompt, "{{seed}}"]
+    assert {node["class_type"] for one in comfyui.prompts for node in one.workflow.values()} == {
+        "Takestext",
+        "Takeswidth",
+        "Takesheight",
+        "Takesseed",
+        "SaveImage",
+    }
+
+
+@pytest.mark.parametrize("shape", [(64, 96), (200, 40), (33, 71)])
+def test_only_the_hole_is_painted_anew_whatever_the_shape(openai: OpenAIServer, shape: tuple[int, int]) -> None:
+    height, width = shape
+    image, mask = photo(width, height), hole(width, height)
+
+    asked = ask(
+        f"{_HOSTED}.openai.providers:OpenAIEraser", openai_options(openai), ObjectRequest(image=image, mask=mask)
+    )
+
+    far = np.ones(shape, np.bool_)
+    far[height // 2 - 12 : height // 2 + 12, width // 2 - 12 : width // 2 + 12] = False
+    assert np.array_equal(asked.pixels[far], image[far])
+    # The stand-in hands the picture back inverted: what is in the hole lies where it belongs.
+    middle = np.s_[height // 2 - 4 : height // 2 + 4, width // 2 - 4 : width // 2 + 4]
+    expected = 255 - image[middle].astype(int)
+    assert np.abs(asked.pixels[middle].astype(int) - expected).mean() < 12
+
+
+def test_example_is_refused_where_the_model_takes_none(openai: OpenAIServer) -> None:
+    request = StyleRequest(image=photo(), example=portrait())
+
+    asked = ask(f"{_HOSTED}.openai.providers:OpenAIStyle", openai_options(openai, model="dall-e-2"), request)
+
+    assert type(asked.error) is Unsuitable
+    assert openai.requests == []
+
+
+def test_example_goes_along_where_the_model_takes_one(openai: OpenAIServer) -> None:
+    request = StyleRequest(image=photo(), example=portrait())
+
+    asked = ask(f"{_HOSTED}.openai.providers:OpenAIStyle", openai_options(openai), request)
+
+    assert asked.pixels.shape == request.image.shape
+    assert len(openai.requests[0].parts["image[]"]) == 2
+
+
+def test_model_that_finds_no_face_is_no_silent_copy(replicate: ReplicateServer) -> None:
+    request = make_request(Operation.FACE_SWAP)
+
+    def hand_back(server: VendorServer, wire: Wire, _request: Any) -> None:
+        data = replicate.files[f"{replicate.url}/files/1"]
+        wire.send_head(200, {"Content-Type": "image/png", "Content-Length": str(len(data))})
+        wire.send_bytes(data)
+
+    replicate.plan("output", hand_back)
+
+    asked = ask(f"{_HOSTED}.replicate.providers:ReplicateFaceSwap", replicate_options(replicate), request)
+
+    assert type(asked.error) is Unsuitable
+    assert "found no face" in str(asked.error)
+
+
+def test_model_that_cuts_nothing_out_is_refused(replicate: ReplicateServer) -> None:
+    request = make_request(Operation.BACKGROUND)
+    replicate.plan("model", lambda _server, wire, _request: wire.send_json(200, _EDITOR))
+
+    asked = ask(f"{_HOSTED}.replicate.providers:ReplicateBackground", replicate_options(replicate), request)
+
+    assert type(asked.error) is Permanent
+    assert "without transparency. Set NIGHTDESK_REPLICATE_BACKGROUND_MODEL" in str(asked.error)
+
+
+_EDITOR = {
+    "latest_version": {
+        "id": "v-editor",
+        "openapi_schema": {"components": {"schemas": {"Input": {"properties": {"image": {"type": "string"}}}}}},
+    }
+}

@@ -1,0 +1,145 @@
+"""What image tasks owe to providers that cost money, fail, or run elsewhere."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.core.files.storage import default_storage
+from pytest_django import Settings
+
+from nightdesk.core.errors import InvalidInput, Misconfigured, NightdeskError, OutcomeUnknown, Permanent, Transient
+from nightdesk.engine.models import Job
+from nightdesk.engine.queries import error_of
+from nightdesk.engine.testing import drain, run_job
+from nightdesk.images import services
+from nightdesk.images.models import Asset, StoredFile
+from nightdesk.images.tasks import process_image_generation
+from nightdesk.providers.images import registry
+from nightdesk.providers.images.protocol import Operation
+from tests.integration.images.outer import Hosted, Vendor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIZE = {"width": 64, "height": 64}
+
+
+@pytest.fixture(autouse=True)
+def store(settings: Settings, tmp_path: Path) -> None:
+    """A media store of the test's own."""
+    here = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": here}
+
+
+@pytest.fixture(autouse=True)
+def hosted_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hosted provider that comes before the embedded one, and the vendor behind it."""
+    monkeypatch.setitem(
+        registry.PROVIDERS,
+        Operation.GENERATION,
+        ("tests.integration.images.outer:Hosted", "nightdesk.providers.images.embedded.layout.provider:Layout"),
+    )
+    monkeypatch.setattr(Hosted, "vendor", Vendor())
+
+
+def submit(**parameters: object) -> UUID:
+    return services.submit_task(
+        task_type="image_generation", prompt="Tulips", parameters={**SIZE, **parameters}, owner_id=None
+    )
+
+
+def fail(error: NightdeskError) -> None:
+    raise error
+
+
+def try_again(job_id: UUID) -> Job:
+    """Run a job whose retry would come later."""
+    Job.objects.filter(pk=job_id).update(run_at="2026-01-01T00:00:00Z")
+    return run_job(job_id)
+
+
+def test_what_was_paid_is_not_paid_again_by_a_retry() -> None:
+    Hosted.vendor.afterwards.append(lambda: fail(Transient()))
+    job_id = submit()
+
+    first = run_job(job_id)
+    kept = StoredFile.objects.get()
+    assert (first.state, kept.name.startswith("drafts/"), kept.job_id) == ("waiting", True, job_id)
+    second = try_again(job_id)
+
+    assert (second.state, Hosted.vendor.paid) == ("succeeded", ["Tulips"])
+    result = services.find_result(job_id=job_id)
+    assert result is not None
+    assert (result["metadata"]["method"], result["metadata"]["cost_micros"]) == ("picture 1", 40_000)
+    assert result["metadata"]["digital_source_type"] == "trainedAlgorithmicMedia"
+    assert not default_storage.exists(kept.name)
+    assert not StoredFile.objects.filter(asset=None).exists()
+
+
+def test_drafts_of_a_task_that_failed_for_good_are_gone() -> None:
+    Hosted.vendor.afterwards.append(lambda: fail(Permanent("The vendor refuses this. Change the prompt.")))
+
+    job = run_job(submit())
+
+    error = error_of(job)
+    assert (job.state, error and error.message) == ("failed", "The vendor refuses this. Change the prompt.")
+    drain()
+    assert (StoredFile.objects.count(), Asset.objects.count()) == (0, 0)
+
+
+def test_fault_hands_over_to_the_next_provider_where_the_order_allows_it_and_the_result_says_so() -> None:
+    Hosted.vendor.afterwards.append(lambda: fail(Permanent("The vendor refuses this.")))
+    job_id = submit(fallback=True)
+
+    assert run_job(job_id).state == "succeeded"
+
+    result = services.find_result(job_id=job_id)
+    assert result is not None
+    assert (result["metadata"]["provider"], result["metadata"]["generative_ai"]) == ("layout", False)
+    (said,) = [one for one in result["metadata"]["warnings"] if "made this instead" in one]
+    assert said.startswith("Outer pictures failed: The vendor refuses this. ")
+
+
+def test_unknown_outcome_is_a_question_to_a_person_even_where_a_fallback_is_allowed() -> None:
+    Hosted.vendor.afterwards.append(lambda: fail(OutcomeUnknown()))
+
+    assert run_job(submit(fallback=True)).state == "unknown"
+    assert not Asset.objects.exists()
+
+
+def test_provider_that_is_not_ready_is_never_swapped_when_it_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hosted, "missing", ("NIGHTDESK_OUTER_KEY",))
+
+    with pytest.raises(Misconfigured, match="NIGHTDESK_OUTER_KEY"):
+        submit(provider="outer", fallback=True)
+
+    assert Job.objects.get(pk=submit()).queue == "cpu"  # nobody was named: the first that is ready
+
+
+def test_provider_that_is_no_longer_ready_when_the_job_runs_fails_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = submit()
+    monkeypatch.setattr(Hosted, "missing", ("NIGHTDESK_OUTER_KEY",))
+
+    job = run_job(job_id)
+
+    error = error_of(job)
+    assert (job.state, error and error.code) == ("failed", "misconfigured")
+
+
+@pytest.mark.parametrize(("provider", "queue"), [("Hosted", "ai_generation"), ("Warm", "gpu")])
+def test_jobs_wait_where_their_provider_belongs(monkeypatch: pytest.MonkeyPatch, provider: str, queue: str) -> None:
+    monkeypatch.setitem(registry.PROVIDERS, Operation.GENERATION, (f"tests.integration.images.outer:{provider}",))
+
+    delayed = process_image_generation.delay("Tulips")
+
+    assert Job.objects.get(pk=submit()).queue == queue
+    assert Job.objects.get(pk=delayed.id).queue == queue
+    assert services.has_work_for("gpu") == (queue == "gpu")
+
+
+def test_picture_over_the_limit_of_its_provider_is_refused_before_it_is_paid() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        submit(width=2048, height=2048)
+
+    assert refused.value.details == {
+        "width": ["Outer pictures works on up to 4 megapixels. Choose a smaller size, or another provider."]
+    }
