@@ -24,8 +24,8 @@ from nightdesk.providers.images.protocol import (
 )
 from nightdesk.providers.images.registry import PROVIDERS
 from tests.contract.text.asking import everything_logged, walk_chain, write_out
-from tests.support.image_vendors import KEY
 from tests.support.image_work import StandInWork
+from tests.support.vendor_server import KEY
 
 #: Says something that no message of ours says by itself: found elsewhere, it has leaked out of the prompt.
 PROMPT: Final = "Zwieback Quirin 4711 on a blue table"
