@@ -130,11 +130,12 @@ def test_nothing_of_a_page_reaches_a_private_address(site: Site, inner: Site) ->
 @pytest.mark.parametrize("way", ["redirect", "script", "refresh"])
 def test_page_that_sends_its_reader_to_a_private_address_is_refused(site: Site, inner: Site, way: str) -> None:
     target = f"http://localhost:{inner.port}/"
-    site.answers["/"] = {
+    answers: dict[str, Answer | str] = {
         "redirect": Answer(status=307, headers={"Location": target}),
         "script": f"<script>location.href = '{target}'</script>",
         "refresh": f"<meta http-equiv='refresh' content='0; url={target}'>",
-    }[way]
+    }
+    site.answers["/"] = answers[way]
     with pytest.raises(BlockedAddress):
         look(camera_for(site, inner), f"{site.url}/")
     assert inner.hits == []

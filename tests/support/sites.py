@@ -46,7 +46,7 @@ class Site:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the name of its base
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of its base
                 """Keep the test's output clean."""

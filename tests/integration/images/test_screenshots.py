@@ -69,7 +69,7 @@ def test_page_on_this_machine_fails_its_job_with_a_reason(site: Site) -> None:
     job = run_job(job_id)
 
     assert job.state == "failed"
-    assert "not on the public internet" in JobPayload.objects.get(pk=job_id).error
+    assert "not on the public internet" in str(JobPayload.objects.get(pk=job_id).error)
     assert (Asset.objects.count(), StoredFile.objects.count()) == (0, 0)
 
 

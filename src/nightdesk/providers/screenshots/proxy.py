@@ -31,8 +31,9 @@ _Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class FilteringProxy:
-    """A proxy on a free loopback port, while its context lasts. `allowed` are exceptions, by host and port,
-    `ports` those of web servers; both are other than usual for tests alone.
+    """A proxy on a free loopback port, while its context lasts.
+
+    `allowed` are exceptions, by host and port, `ports` those of web servers; both are other than usual for tests alone.
 
     `refused` and `unreached` say what became of hosts: not public, or public and without an answer.
     """

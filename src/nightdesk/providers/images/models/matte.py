@@ -7,13 +7,15 @@ import numpy as np
 from nightdesk.providers.images.models.scaling import Floats, scale_floats, scale_pixels
 from nightdesk.providers.images.protocol import Pixels
 
-#: Longest side in pixels at which edges are fitted and colours are estimated: the network saw no more than this either.
+#: Longest side in pixels at which edges are fitted: the network saw no more than this either.
 _WORKING_SIDE: Final = 1024
+#: The same for colours, which change slowly: four times the speed, and no difference that anybody sees.
+_COLOUR_SIDE: Final = 512
 #: Radius in working pixels in which the matte may follow the picture's edges, and how flat a patch counts as edgeless.
 _GUIDE_RADIUS: Final = 4
 _GUIDE_FLATNESS: Final = 1e-4
-#: Radii in working pixels in which colours of subject and backdrop are gathered: first widely, then close by.
-_COLOUR_RADII: Final = (45, 6)
+#: Radii in such pixels in which colours of subject and backdrop are gathered: first widely, then close by.
+_COLOUR_RADII: Final = (24, 4)
 #: Opacities outside these are taken as nothing and everything: networks leave a faint veil over all.
 _VEIL: Final = 0.02
 
@@ -29,7 +31,7 @@ def refine(coarse: Floats, picture: Pixels) -> Floats:
     height, width = picture.shape[:2]
     grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2GRAY), np.float32)
     grey = grey / np.float32(255)
-    size = _working_size(width, height)
+    size = _working_size(width, height, _WORKING_SIDE)
     slope, offset = _fit(scale_floats(grey, *size), scale_floats(coarse, *size))
     full = scale_floats(slope, width, height) * grey + scale_floats(offset, width, height)
     full -= _VEIL
@@ -48,7 +50,7 @@ def cut_out(picture: Pixels, matte: Floats) -> Pixels:
     rows, columns = np.nonzero((matte > 0) & (matte < 1))
     if rows.size == 0:
         return result
-    size = _working_size(width, height)
+    size = _working_size(width, height, _COLOUR_SIDE)
     small = np.asarray(scale_pixels(picture[..., :3], *size), np.float32)
     subject, backdrop = _estimate_colours(small, scale_floats(matte, *size))
     down_rows, down_columns = rows * size[1] // height, columns * size[0] // width
@@ -60,8 +62,8 @@ def cut_out(picture: Pixels, matte: Floats) -> Pixels:
     return result
 
 
-def _working_size(width: int, height: int) -> tuple[int, int]:
-    scale = min(1.0, _WORKING_SIDE / max(width, height))
+def _working_size(width: int, height: int, longest: int) -> tuple[int, int]:
+    scale = min(1.0, longest / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
@@ -69,7 +71,7 @@ def _fit(guide: Floats, matte: Floats) -> tuple[Floats, Floats]:
     mean_guide, mean_matte = _mean(guide, _GUIDE_RADIUS), _mean(matte, _GUIDE_RADIUS)
     spread = _mean(guide * guide, _GUIDE_RADIUS) - mean_guide * mean_guide
     together = _mean(guide * matte, _GUIDE_RADIUS) - mean_guide * mean_matte
-    slope: Floats = together / (spread + np.float32(_GUIDE_FLATNESS))
+    slope = np.asarray(together / (spread + _GUIDE_FLATNESS), np.float32)
     offset = mean_matte - slope * mean_guide
     return _mean(slope, _GUIDE_RADIUS), _mean(offset, _GUIDE_RADIUS)
 
