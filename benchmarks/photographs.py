@@ -78,7 +78,7 @@ def enlarge(image: Any, megapixels: float) -> Any:
 def compose_cases() -> Iterator[CutCase]:
     """Lay outlines of one photograph over another one (busy) or over a studio backdrop (plain)."""
     names = ("coffee", "chelsea", "rocket", "astronaut", "immunohistochemistry", "retina")
-    grounds = ("gravel", "grass", "brick", "camera")
+    grounds = ("gravel", "grass", "brick", "coffee", "rocket")
     for number, name in enumerate(names):
         subject = photograph(name, 512)
         height, width = subject.shape[:2]
@@ -87,7 +87,7 @@ def compose_cases() -> Iterator[CutCase]:
         yield CutCase(name=f"{name} on a backdrop", kind="plain", image=plain, alpha=alpha)
         if name in ("astronaut", "chelsea"):  # a face or an animal has its own outline inside ours
             continue
-        for ground_name in grounds:
+        for ground_name in (ground for ground in grounds if ground != name):
             ground = _cover(photograph(ground_name), height, width)
             image = lay_over(subject, alpha, ground)
             yield CutCase(name=f"{name} on {ground_name}", kind="thing busy", image=image, alpha=alpha)
