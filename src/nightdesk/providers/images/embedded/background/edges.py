@@ -1,16 +1,22 @@
 """From a small mask to fine transparency at full size, and to colours without the old background in them."""
 
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
-from nightdesk.providers.images.embedded.pictures import Floats, to_bytes
-from nightdesk.providers.images.protocol import Pixels, Work
+from nightdesk.providers.images.embedded.pictures import Floats, shrink, to_bytes
+from nightdesk.providers.images.protocol import Mask, Pixels, Work
 
 #: The guided filter's epsilon. With less, the texture of the subject is taken for edges: on the photographs of rembg the
 #: mean error of the transparency falls by up to half from 1e-4 to 1e-2, and rises again at 1e-1.
 _FLATNESS: Final = 1e-2
+#: Edges are refined tile by tile, only where there are any; a tile takes 20 ms.
+_TILE: Final = 512
+#: The layers of foreground and background are estimated at this size.
+_SMALL_SIDE: Final = 1024
+
+Tile = tuple[slice, slice]
 
 
 def refine_alpha(rgb: Pixels, mask: Floats, work: Work) -> Floats:
@@ -18,46 +24,42 @@ def refine_alpha(rgb: Pixels, mask: Floats, work: Work) -> Floats:
     import cv2
 
     height, width = rgb.shape[:2]
-    large = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+    large: Any = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+    work.check()
     radius = max(4, int(0.006 * max(height, width)))
     alpha: Floats = (large > 0.5).astype(np.float32)
     unsure = ((large > 0.02) & (large < 0.98)).astype(np.uint8)
     band = cv2.dilate(unsure, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)) > 0
-    for y0, y1 in _strips(height, width):
-        work.check()
-        if not band[y0:y1].any():
-            continue
-        above, below = max(0, y0 - 2 * radius), min(height, y1 + 2 * radius)  # the filter looks two radii far
-        guide = rgb[above:below].astype(np.float32) / 255
-        fine = cv2.ximgproc.guidedFilter(guide, large[above:below], radius, _FLATNESS)[y0 - above : y1 - above]
-        fine = np.clip((fine - 0.1) / 0.8, 0, 1)
-        alpha[y0:y1] = np.where(band[y0:y1], fine, alpha[y0:y1])
+    for inner, outer in _find_tiles(band, 2 * radius, work):  # the filter looks two radii far
+        guide = rgb[outer].astype(np.float32) / 255
+        fine = cv2.ximgproc.guidedFilter(guide, large[outer], radius, _FLATNESS)[_within(inner, outer)]
+        alpha[inner] = np.where(band[inner], np.clip((fine - 0.1) / 0.8, 0, 1), alpha[inner])
     return alpha
 
 
 def clean_colours(rgb: Pixels, alpha: Floats, work: Work) -> Pixels:
     """Return the subject's own colours where it is see-through: the old background is taken out of them.
 
-    Fast multi-level foreground estimation by blurs: Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
+    Foreground estimation by blurs (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021): both layers are
+    estimated small, where they are smooth anyway, and its last step is made with the pixels at full size.
     """
-    rows, columns = np.nonzero((alpha > 0) & (alpha < 1))
-    if not len(rows):
-        return rgb
-    radius = max(24, round(0.03 * max(alpha.shape)))
-    y0, y1 = max(0, int(rows.min()) - radius), int(rows.max()) + radius + 1
-    x0, x1 = max(0, int(columns.min()) - radius), int(columns.max()) + radius + 1
+    import cv2
+
+    soft = (alpha > 0) & (alpha < 1)
+    small, _ = shrink(rgb, _SMALL_SIDE)
+    share = cv2.resize(alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)[..., None]
+    picture = small.astype(np.float32)
+    radius = max(24, round(0.03 * max(small.shape[:2])))
+    front, behind = _part_colours(picture, picture, picture, share, radius)
+    work.check()
+    front, behind = _part_colours(picture, front, behind, share, max(2, radius // 5))
     cleaned = rgb.copy()
-    height = y1 - y0
-    for top, bottom in ((y0 + start, y0 + stop) for start, stop in _strips(height, x1 - x0)):
-        work.check()
-        above, below = max(y0, top - 2 * radius), min(y1, bottom + 2 * radius)
-        picture = rgb[above:below, x0:x1].astype(np.float32)
-        share = alpha[above:below, x0:x1, None]
-        front, behind = _part_colours(picture, picture, picture, share, radius)
-        front, _ = _part_colours(picture, front, behind, share, max(2, radius // 5))
-        soft = (share > 0) & (share < 1)
-        done = np.where(soft, to_bytes(front), rgb[above:below, x0:x1])
-        cleaned[top:bottom, x0:x1] = done[top - above : bottom - above]
+    factor = small.shape[0] / rgb.shape[0], small.shape[1] / rgb.shape[1]
+    for inner, _ in _find_tiles(soft, 0, work):
+        near_front, near_behind = (_enlarge(layer, inner, factor) for layer in (front, behind))
+        seen = alpha[inner][..., None]
+        moved = near_front + seen * (rgb[inner] - seen * near_front - (1 - seen) * near_behind)
+        cleaned[inner] = np.where(soft[inner][..., None], to_bytes(moved), rgb[inner])
     return cleaned
 
 
@@ -78,8 +80,34 @@ def _part_colours(picture: Any, front: Any, behind: Any, share: Any, radius: int
     return np.clip(moved, 0, 255), mean_behind
 
 
-def _strips(height: int, width: int, pixels: int = 1_000_000) -> list[tuple[int, int]]:
-    """Cut rows into strips of about a megapixel, so that the run can be stopped between them."""
-    count = max(1, round(height * width / pixels))
-    bounds = np.linspace(0, height, count + 1).astype(int)
-    return [(int(start), int(stop)) for start, stop in pairwise(bounds)]
+def _find_tiles(wanted: Mask, reach: int, work: Work) -> Iterator[tuple[Tile, Tile]]:
+    """Yield the tiles in which something is wanted, each alone and with `reach` pixels round it; look before each."""
+    height, width = wanted.shape
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            inner = (slice(top, min(height, top + _TILE)), slice(left, min(width, left + _TILE)))
+            if not wanted[inner].any():
+                continue
+            work.check()
+            rows = slice(max(0, top - reach), min(height, inner[0].stop + reach))
+            columns = slice(max(0, left - reach), min(width, inner[1].stop + reach))
+            yield inner, (rows, columns)
+
+
+def _within(inner: Tile, outer: Tile) -> Tile:
+    """Return where a tile lies in itself with its surroundings."""
+    top, left = inner[0].start - outer[0].start, inner[1].start - outer[1].start
+    height, width = inner[0].stop - inner[0].start, inner[1].stop - inner[1].start
+    return slice(top, top + height), slice(left, left + width)
+
+
+def _enlarge(layer: Any, tile: Tile, factor: tuple[float, float]) -> Any:
+    """Return a layer's part under a tile of the full picture, at the tile's size."""
+    import cv2
+
+    if factor == (1.0, 1.0):
+        return layer[tile]
+    rows = (np.arange(tile[0].start, tile[0].stop, dtype=np.float32) + 0.5) * factor[0] - 0.5
+    columns = (np.arange(tile[1].start, tile[1].stop, dtype=np.float32) + 0.5) * factor[1] - 0.5
+    across, down = np.meshgrid(columns, rows)
+    return cv2.remap(layer, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

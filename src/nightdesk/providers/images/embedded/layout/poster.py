@@ -86,7 +86,7 @@ def _fit(pen: Any, text: str, room: tuple[int, int], largest: int, *, is_bold: b
     while True:
         font = load_font(is_bold=is_bold, size_px=size)
         lines = _break_lines(pen, text, font, room[0])
-        line_px = int(size * (1.08 if is_bold else 1.3)) + 1
+        line_px = int(size * (1.2 if is_bold else 1.36)) + 1
         fits = len(lines) * line_px <= room[1] and all(pen.textlength(line, font) <= room[0] for line in lines)
         if fits:
             return _Block(tuple(lines), font, line_px), True

@@ -12,21 +12,22 @@ _AROUND: Final = 1.0
 _LEAST_AROUND_PX: Final = 96
 #: Holes nearer to each other than this are filled together.
 _TOGETHER_PX: Final = 12
-#: A hole is a thin mark when nothing of it is farther from its edge than this share of the picture's shorter side.
-_THIN_SHARE: Final = 0.006
-_THIN_PX: Final = 4.0
+#: A pixel is deep when it is farther from the edge of the hole than this, in pixels and in shares of the shorter side.
+_DEEP_PX: Final = 4.0
+_DEEP_SHARE: Final = 0.006
+#: A hole is a thin mark when no more of it is deep than this: where lines cross, some always is.
+_DEEP_PART: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A hole in its window (rows y0 to y1, columns x0 to x1). `depth_px`: the radius of the largest circle within."""
+    """A hole in its window: rows y0 to y1, columns x0 to x1."""
 
     y0: int
     y1: int
     x0: int
     x1: int
     hole: Mask
-    depth_px: float
     is_thin: bool
 
     @property
@@ -64,6 +65,7 @@ def _frame(mask: Mask, hole: Mask, top: int, left: int) -> Zone:
     framed = np.zeros((below - above, after - before), bool)
     framed[rows + top - above, columns + left - before] = True
     padded = np.pad(framed, 1).astype(np.uint8)  # beyond the picture there is nothing to remove
-    depth = float(cv2.distanceTransform(padded, cv2.DIST_L2, 5).max())
-    is_thin = depth <= max(_THIN_PX, _THIN_SHARE * min(height, width))
-    return Zone(above, below, before, after, framed, depth, is_thin)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)
+    deep = depth > max(_DEEP_PX, _DEEP_SHARE * min(height, width))
+    is_thin = float(deep.sum()) <= _DEEP_PART * len(rows)
+    return Zone(above, below, before, after, framed, is_thin)
