@@ -1,5 +1,6 @@
 """Ask any provider for what its operation does, and keep everything that came of it."""
 
+import logging
 import traceback
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -24,8 +25,8 @@ from nightdesk.providers.images.protocol import (
 )
 from nightdesk.providers.images.registry import PROVIDERS
 from tests.contract.text.asking import everything_logged, walk_chain, write_out
-from tests.support.image_vendors import KEY
 from tests.support.image_work import StandInWork
+from tests.support.vendor_server import KEY
 
 #: Says something that no message of ours says by itself: found elsewhere, it has leaked out of the prompt.
 PROMPT: Final = "Zwieback Quirin 4711 on a blue table"
@@ -113,6 +114,8 @@ class Asked:
 
 def ask(place: str, options: ImageOptions, request: Any, work: StandInWork | None = None) -> Asked:
     """Ask a provider; an error of ours is kept, anything else is raised."""
+    # It writes a line for each property of each picture, and knows no secret.
+    logging.getLogger("pyvips").setLevel(logging.WARNING)
     provider = build(place, options)
     asked = Asked(work or StandInWork())
     with everything_logged() as asked.log:

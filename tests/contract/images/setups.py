@@ -9,7 +9,8 @@ from nightdesk.providers.images.hosted.comfyui.workflows import Workflow
 from nightdesk.providers.images.hosted.options import ComfyUIOptions, OpenAIOptions, ReplicateOptions
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import Operation
-from tests.support.image_vendors import KEY, ComfyUIServer, OpenAIServer, ReplicateServer
+from tests.support.image_vendors import ComfyUIServer, OpenAIServer, ReplicateServer
+from tests.support.vendor_server import KEY
 
 #: Makes the options with which a provider is ready, in a folder of the test's own; servers end with the stack.
 Setup = Callable[[ExitStack, Path], ImageOptions]

@@ -11,8 +11,8 @@ from nightdesk.engine.interrupts import Cancelled
 from nightdesk.providers.fetching.addresses import BlockedAddress, UnknownHost
 from nightdesk.providers.fetching.fetch import TooLarge, fetch
 from tests.contract.text.asking import walk_chain
-from tests.support.image_vendors import Request, VendorServer, hang, say, send_raw
 from tests.support.text_server import Wire
+from tests.support.vendor_server import Request, VendorServer, hang, say, send_raw
 
 PICTURE = b"picture" * 100
 

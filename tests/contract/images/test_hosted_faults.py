@@ -14,12 +14,11 @@ from nightdesk.providers.images.protocol import Operation
 from tests.contract.images.asking import PROMPT, ask, make_request
 from tests.contract.images.setups import comfyui_options, openai_options, replicate_options
 from tests.contract.text.asking import walk_chain
-from tests.support.image_vendors import (
+from tests.support.image_vendors import ComfyUIServer, OpenAIServer, ReplicateServer
+from tests.support.image_work import StandInWork
+from tests.support.vendor_server import (
     KEY,
-    ComfyUIServer,
     Fault,
-    OpenAIServer,
-    ReplicateServer,
     VendorServer,
     cut,
     hang,
@@ -29,7 +28,6 @@ from tests.support.image_vendors import (
     say,
     send_raw,
 )
-from tests.support.image_work import StandInWork
 
 _HOSTED = "nightdesk.providers.images.hosted"
 GENERATORS = {
