@@ -75,7 +75,7 @@ def draw_rows() -> Iterator[Row]:
 def _cut_backgrounds() -> list[Pixels]:
     cases: tuple[tuple[str, Box | None], ...] = (
         ("astronaut", None),
-        ("coffee", (70, 8, 505, 392)),
+        ("coffee", (60, 5, 510, 395)),
         ("rocket", (270, 85, 385, 395)),
     )
     shown = []

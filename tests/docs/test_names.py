@@ -11,7 +11,7 @@ from tests.docs.pages import PAGES, ROOT, Page, page
 
 _PACKAGE: Final = ROOT / "src" / "nightdesk"
 _SOURCE_FILE: Final = re.compile(r"^(?:src/nightdesk/)?((?:[a-z_0-9]+/)+[a-z_0-9]+\.(?:py|js))$")
-_OTHER_FILE: Final = re.compile(r"^((?:tests|tools|docs|requirements|benchmarks)/[\w./-]+\.\w+)$")
+_OTHER_FILE: Final = re.compile(r"^((?:tests|tools|docs|requirements|benchmarks|examples)/[\w./-]+\.\w+)$")
 _TEST: Final = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 _FUNCTION_IN_FILE: Final = re.compile(r"`([a-z_0-9/]+\.(?:py|js))` `(\w+)`")
 _ENGINE_FILE: Final = re.compile(r"`(\w+\.py)`")

@@ -2,7 +2,8 @@
 
 glibc gives threads heaps of their own (8 for each core), so that they need not wait for each other, and each heap keeps
 what its busiest moment took. Python's threads take turns anyway. Measured with 150 threads on 2 cores: 126 to 131 MB at
-the peak with one heap, 127 to 172 MB with the usual sixteen.
+the peak with one heap, 127 to 172 MB with the usual sixteen. Processes that a pool forks inherit the choice: there it is
+the threads of libraries that count. A 24 megapixel upload, read by libvips: 80 against 107 MB at the peak, as fast.
 """
 
 import ctypes

@@ -22,8 +22,7 @@ class KeeperStep(bootsteps.StartStopStep):  # type: ignore[misc]
         become(name=worker.hostname, pool=pool.rpartition(".")[2], slots=int(worker.concurrency or 1))
         _give_way(settings.WORKER_NICENESS)
         connections.share()
-        if me().shared:
-            arenas.share_one()
+        arenas.share_one()
 
     def start(self, worker: Any) -> None:
         """Register the worker and keep it."""

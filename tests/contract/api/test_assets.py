@@ -5,7 +5,7 @@ import io
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,6 +18,7 @@ from nightdesk.engine.testing import drain
 from nightdesk.images import services
 from nightdesk.images.api.assets import MAX_UPLOAD_BODY_BYTES
 from nightdesk.images.models import Asset, Origin, StoredFile
+from nightdesk.images.schemas.assets import OriginName
 from tests.integration.images.store import Store, describe, open_folder
 from tests.support.callers import Caller, problem_of
 from tests.support.pictures import encode, photo
@@ -254,3 +255,7 @@ def test_result_of_processing_a_named_file(ada: Caller, store: Store) -> None:
     assert (result["width"], result["height"], result["format"]) == (450, 300, "webp")
     assert [thumb["width"] for thumb in result["thumbnails"]] == [450, 300, 150]
     assert ada.get(result["image_url"]).status_code == 200
+
+
+def test_origins_of_the_document_are_those_of_the_rows() -> None:
+    assert list(get_args(OriginName)) == list(Origin)

@@ -1,5 +1,6 @@
 """Ask any provider for what its operation does, and keep everything that came of it."""
 
+import logging
 import traceback
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -113,6 +114,8 @@ class Asked:
 
 def ask(place: str, options: ImageOptions, request: Any, work: StandInWork | None = None) -> Asked:
     """Ask a provider; an error of ours is kept, anything else is raised."""
+    # It writes a line for each property of each picture, and knows no secret.
+    logging.getLogger("pyvips").setLevel(logging.WARNING)
     provider = build(place, options)
     asked = Asked(work or StandInWork())
     with everything_logged() as asked.log:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -10,15 +10,18 @@ from pydantic import Field
 from nightdesk.httpkit.paging import PageQuery
 from nightdesk.httpkit.schemas import In, Out, text
 from nightdesk.httpkit.submits import Accepted
-from nightdesk.images.models import MAX_NAME_CHARS, Asset, AssetParent, AssetState, Origin
+from nightdesk.images.models import MAX_NAME_CHARS, Asset, AssetParent, AssetState
 from nightdesk.images.services import file_address
 from nightdesk.providers.images.protocol import Operation
+
+#: Of `models.Origin`, whose name a version of a text has in the document already.
+OriginName = Literal["uploaded", "made", "screenshot"]
 
 
 class AssetsQuery(PageQuery):
     """Filters of the library."""
 
-    origin: Origin | None = Field(None, description="Only uploads, made pictures, or screenshots.")
+    origin: OriginName | None = Field(None, description="Only uploads, made pictures, or screenshots.")
     operation: Operation | None = Field(None, description="Only what this operation made.")
     job: UUID | None = Field(None, description="Only what this job read or made.")
     q: str = Field("", max_length=MAX_NAME_CHARS, description="Only pictures with this in name or prompt, in any case.")
@@ -52,7 +55,7 @@ class AssetOut(Out):
 
     id: str
     name: str
-    origin: Origin
+    origin: OriginName
     state: AssetState = Field(description="coming: its job reads or makes it. refused: `refusal` says why.")
     refusal: str
     format: str | None = Field(description="jpeg, png, webp or avif.")

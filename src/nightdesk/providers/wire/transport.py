@@ -76,7 +76,7 @@ class _WatchedBackend(httpcore2.NetworkBackend):
                     failure = error
             raise failure
 
-        stream = _Meanwhile(connect, drop=httpcore2.NetworkStream.close).wait(self._watch, limit_s)
+        stream = _Meanwhile(connect, drop=_close).wait(self._watch, limit_s)
         return _WatchedStream(stream, self._watch)
 
 
@@ -175,11 +175,15 @@ class _WatchedStream(httpcore2.NetworkStream):
     ) -> httpcore2.NetworkStream:
         limit_s = _shorter(timeout, self._watch)
         shake_hands = functools.partial(self._real.start_tls, ssl_context, server_hostname, limit_s)
-        stream = _Meanwhile(shake_hands, drop=httpcore2.NetworkStream.close).wait(self._watch, limit_s)
+        stream = _Meanwhile(shake_hands, drop=_close).wait(self._watch, limit_s)
         return _WatchedStream(stream, self._watch)
 
     def get_extra_info(self, info: str) -> Any:
         return self._real.get_extra_info(info)
+
+
+def _close(stream: httpcore2.NetworkStream) -> None:
+    stream.close()
 
 
 def _shorter(timeout: float | None, watch: Watch) -> float:

@@ -58,14 +58,15 @@ def find_only_eyes(rgb: Pixels, *, field: str, work: Work) -> EyedFace:
             f"{len(faces)} faces were found, and it is not clear which one is meant. Crop the picture to one of them.",
             field=field,
         )
-    return _find_eyes(grey, faces[0], factor, field)
+    return _find_eyes(grey, faces[0], factor, field, work)
 
 
-def _find_eyes(grey: Any, box: tuple[int, ...], factor: float, field: str) -> EyedFace:
+def _find_eyes(grey: Any, box: tuple[int, ...], factor: float, field: str, work: Work) -> EyedFace:
     x, y, side, _ = box
     upper = grey[y : y + int(side * _UPPER), x : x + side]
     found = []
     for name in ("eye", "eye_tree_eyeglasses"):
+        work.check()
         found += [tuple(int(value) for value in eye) for eye in _load(name).detectMultiScale(upper, 1.05, 3)]
     centres = [np.array([left + width / 2, top + height / 2]) for left, top, width, height in found]
     left = _nearest(centres, np.array([0.3 * side, 0.4 * side]), 0.16 * side)

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightdesk.providers.images.embedded import people
 from nightdesk.providers.images.embedded.faces.blending import blend_face
@@ -28,6 +29,9 @@ from nightdesk.providers.images.protocol import (
 _POSE_GAP_DEGREES: Final = 15.0
 _MOUTH_GAP: Final = 0.06
 _AROUND_PX: Final = 12
+#: The ellipse of a face, in eye distances: its middle lies so far below the eyes, and these are its half axes.
+_FACE_BELOW_EYES: Final = 0.55
+_ELLIPSE: Final = (1.0, 1.35)
 _POSE_GAP: Final = "The heads are turned differently by about {gap:.0f} degrees, so the result may look wrong."
 _MOUTH_DIFFERS: Final = "One mouth is open and the other closed, so the mouth may look wrong."
 _BY_EYES_ONLY: Final = (
@@ -157,27 +161,36 @@ def _lay_over(source: Pixels, given: EyedFace, target: Pixels, wanted: EyedFace,
     """Move the source so that its eyes lie on the target's, and show it within an ellipse."""
     import cv2
 
-    height, width = target.shape[:2]
     factor = min(1.0, wanted.distance_px / given.distance_px)
     if factor < 1:
-        source = cv2.resize(source, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    first, second = given.left * factor, given.right * factor
-    before, after = second - first, wanted.right - wanted.left
+        source = np.asarray(cv2.resize(source, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    before, after = (given.right - given.left) * factor, wanted.right - wanted.left
     turn = complex(*after) / complex(*before)
     matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
-    shift = wanted.left - matrix @ first
-    whole = np.c_[matrix, shift].astype(np.float32)
+    centre = (wanted.left + wanted.right) / 2 + _FACE_BELOW_EYES * np.array([-after[1], after[0]])
+    window, corner = _frame_ellipse(target, centre, wanted.distance_px)
+    height, width = window.shape[:2]
+    whole = np.c_[matrix, wanted.left - corner - matrix @ (given.left * factor)].astype(np.float32)
     warped = cv2.warpAffine(source, whole, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     covered = cv2.warpAffine(np.ones(source.shape[:2], np.uint8), whole, (width, height), flags=cv2.INTER_NEAREST) > 0
-    middle = (wanted.left + wanted.right) / 2
-    down = np.array([-after[1], after[0]])
-    centre = middle + 0.55 * down
-    axes = (round(1.0 * wanted.distance_px), round(1.35 * wanted.distance_px))
-    tilt = float(np.degrees(np.arctan2(after[1], after[0])))
     shape = np.zeros((height, width), np.uint8)
-    place = (round(float(centre[0])), round(float(centre[1])))
-    cv2.ellipse(shape, place, axes, tilt, 0, 360, 1, -1)
-    return blend_face(target, warped.astype(np.float32), shape > 0, covered, 2 * wanted.distance_px, strength)
+    axes = tuple(round(share * wanted.distance_px) for share in _ELLIPSE)
+    place = (round(float(centre[0] - corner[0])), round(float(centre[1] - corner[1])))
+    cv2.ellipse(shape, place, axes, float(np.degrees(np.arctan2(after[1], after[0]))), 0, 360, 1, -1)
+    result = target.copy()
+    result[corner[1] : corner[1] + height, corner[0] : corner[0] + width] = blend_face(
+        window, warped.astype(np.float32), shape > 0, covered, 2 * wanted.distance_px, strength
+    )
+    return result
+
+
+def _frame_ellipse(target: Pixels, centre: NDArray[np.float64], distance_px: float) -> tuple[Pixels, NDArray[np.int64]]:
+    """Return the part of the target that the ellipse can touch, and its upper left corner (x, y)."""
+    reach = _ELLIPSE[1] * distance_px + _AROUND_PX
+    height, width = target.shape[:2]
+    x0, y0 = (int(max(0, value - reach)) for value in centre)
+    x1, y1 = int(min(width, centre[0] + reach)), int(min(height, centre[1] + reach))
+    return target[y0:y1, x0:x1], np.array([x0, y0])
 
 
 def _compare(given: Face, wanted: Face) -> tuple[str, ...]:
