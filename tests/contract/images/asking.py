@@ -82,7 +82,7 @@ def make_request(operation: Operation) -> Any:
         case Operation.OBJECT:
             return ObjectRequest(image=photo(), mask=hole(), seed=7)
         case Operation.STYLE:
-            return StyleRequest(image=photo(), prompt="as a poster", seed=7)
+            return StyleRequest(image=photo(), prompt="as a watercolour", seed=7)
 
 
 @dataclass

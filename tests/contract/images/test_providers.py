@@ -19,6 +19,7 @@ from nightdesk.providers.images.registry import PROVIDERS
 from tests.contract.images.asking import HEIGHT, METHODS, PLACES, WIDTH, ask, build, hole, make_request
 from tests.contract.images.setups import SETUPS
 from tests.docs.pages import ROOT
+from tests.support.diffusion import DIFFUSION
 from tests.support.environment import complete_environment
 from tests.support.image_work import StandInWork
 
@@ -31,7 +32,16 @@ QUEUES = {
 HEAVY = {"cv2", "diffusers", "numba", "onnxruntime", "openai", "PIL", "pyvips", "scipy", "skimage", "torch"}
 
 every_provider = pytest.mark.parametrize(
-    ("operation", "place"), PLACES, ids=[f"{operation}-{place.rpartition(':')[2]}" for operation, place in PLACES]
+    ("operation", "place"),
+    [
+        pytest.param(
+            operation,
+            place,
+            id=f"{operation}-{place.rpartition(':')[2]}",
+            marks=DIFFUSION if ".diffusion." in place else (),
+        )
+        for operation, place in PLACES
+    ],
 )
 
 

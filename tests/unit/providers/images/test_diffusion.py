@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -24,15 +23,10 @@ from nightdesk.providers.images.protocol import (
     Readiness,
     StyleRequest,
 )
+from tests.support.diffusion import DIFFUSION
 from tests.support.works import RecordedWork, Stopped
 
-MISSING = [name for name in ("torch", "diffusers", "transformers") if find_spec(name) is None]
-pytestmark = [
-    pytest.mark.diffusion,
-    # PyTorch 2.13's tensors do not know an argument that NumPy 2 passes; diffusers turns pictures into arrays that way.
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; see requirements/torch.txt"),
-]
+pytestmark = DIFFUSION
 
 STEPS = 4
 REQUEST = GenerationRequest(prompt="a red cat", width=64, height=48, seed=7)
