@@ -290,9 +290,16 @@ def keep_asset(*, asset_id: str) -> Asset:
             kept_at=Coalesce("kept_at", Value(now), output_field=DateTimeField()), expires_at=None, is_listed=True
         )
         asset = find_asset(asset_id=asset_id)
+        # What was sent along with its task is its "before": it stays as long as the result does.
+        _sent_along(Asset.objects.filter(lasting, children__child=asset)).update(expires_at=None)
         if asset.job_id is not None:
             actions.keep_result(job_id=asset.job_id)
     return asset
+
+
+def _sent_along(assets: QuerySet[Asset]) -> QuerySet[Asset]:
+    """Narrow to what came with a task and stands in no library. By id: a join cannot be updated."""
+    return Asset.objects.filter(pk__in=assets.filter(is_listed=False, kept_at=None).values("pk"))
 
 
 def rename_asset(*, asset_id: str, name: str) -> Asset:
@@ -322,6 +329,11 @@ def delete_asset(*, asset_id: str) -> None:
         if not rows.update(expires_at=F("expires_at")):
             raise AssetNotFound
         names = release_files(asset_id)
+        # Gone with the last picture that was made from it; what a running task still needs is left to that.
+        alone = _sent_along(Asset.objects.filter(children__child=asset_id, expires_at=None)).exclude(
+            pk__in=AssetParent.objects.exclude(child=asset_id).filter(parent__isnull=False).values("parent")
+        )
+        alone.update(expires_at=timezone.now())
         try:
             rows.delete()
         except ProtectedError:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from nightdesk.core.errors import BusinessError, NightdeskError, Permanent
 from nightdesk.engine.endings import JobEnd
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.models import JobPayload
@@ -23,6 +24,8 @@ from nightdesk.providers.images.protocol import Operation, ProviderInfo
 
 #: Larger pictures are fetched by their address: base64 in JSON takes a third more, several times over, in memory.
 MOST_INLINE_BYTES: Final = 20_000_000
+#: How long the pictures of a task wait for a person who has to say whether it was done.
+_TIME_TO_DECIDE: Final = timedelta(days=7)
 _PATH: Final = "/api/v1/assets/{id}/file/"
 
 #: How a picture came to be, in the words of IPTC's vocabulary (cv.iptc.org/newscodes/digitalsourcetype), by whether a
@@ -164,13 +167,29 @@ def present_result(*, result: ImageResult) -> dict[str, Any]:
 def end_task(*, end: JobEnd) -> None:
     """Let go of what a job leaves behind, whoever ended it: database only, the files go soon after. Repeatable.
 
-    Pictures that were sent with the task live as long as its result, and go with a job that has none.
+    Pictures that were sent with the task live as long as its result. Of a job that has none they go at once, unless
+    somebody may still want it done: tried again, or decided.
     """
     if end.state != State.SUCCEEDED:
-        _staged_for(end.job_id).update(expires_at=timezone.now())
+        _staged_for(end.job_id).update(expires_at=timezone.now() + _time_to_try_again(end))
     loose = StoredFile.objects.filter(job_id=end.job_id, asset=None, doomed_at=None)
     if loose.update(doomed_at=timezone.now()) or end.state != State.SUCCEEDED:
         enqueue(SweepFiles(), unique_key="images.sweep_files")
+
+
+def _time_to_try_again(end: JobEnd) -> timedelta:
+    if end.state == State.UNKNOWN:
+        return _TIME_TO_DECIDE
+    is_mendable = end.state == State.FAILED and end.error is not None and end.error.code not in _hopeless_codes()
+    return timedelta(seconds=settings.RESULT_EXPIRES_S if is_mendable else 0)
+
+
+def _hopeless_codes() -> set[str]:
+    """Name the ends that trying again with the same pictures does not change."""
+    hopeless: list[type[NightdeskError]] = [BusinessError, Permanent]
+    for one in hopeless:
+        hopeless += one.__subclasses__()
+    return {one.code for one in hopeless}
 
 
 def _staged_for(job_id: UUID) -> Any:
