@@ -15,6 +15,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: .venv/.runtime ## run everything on this machine: web, workers and scheduler
+	@$(BIN)/python tools/ensure_program.py chromium >/dev/null || \
+		echo "There is no Chromium for pictures of web pages (docs/image-models.md). Everything else works without it."
 	@$(BIN)/nightdesk up $(ARGS)
 
 install: .venv/.dev ## make .venv with everything a developer needs

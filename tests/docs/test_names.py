@@ -29,7 +29,7 @@ def find_missing_files(page: Page) -> list[str]:
 
 
 def _find_source(name: str) -> Path | None:
-    folders = (_PACKAGE, _PACKAGE.parent, _PACKAGE / "engine")
+    folders = (_PACKAGE, _PACKAGE.parent, _PACKAGE / "engine", _PACKAGE / "providers")
     return next((folder / name for folder in folders if (folder / name).exists()), None)
 
 
