@@ -38,9 +38,10 @@ _PIECE_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 256
 _DATA_URI: Final = re.compile(rb"^data:image/[a-z0-9.+-]{1,40}(?:;[a-z0-9=.+-]{1,40})*;base64,", re.IGNORECASE)
 _TOKEN: Final = re.compile(rb'["{}\[\]:,]')
-_STRING_END: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: Possessive: never going back takes no memory. A text of escapes alone would need 60 bytes for each to go back to.
+_STRING_END: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 #: As much of a string as surely stands: whole characters and whole escapes.
-_STRING_PART: Final = re.compile(rb'[^"\\]*(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*)*', re.DOTALL)
+_STRING_PART: Final = re.compile(rb'[^"\\]*+(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*+)*+', re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\(?:u00([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _LONGEST_ESCAPE: Final = len(r"\u0000")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nightdesk.campaigns import services as campaigns
 from nightdesk.core.errors import BusinessError, Misconfigured, NightdeskError, NotFound
 from nightdesk.engine.feed import shared_tail
+from nightdesk.httpkit.large_bodies import MAX_LARGE_BODY_BYTES, accepts_bytes
 from nightdesk.images import services
 from nightdesk.images.models import MAX_NAME_CHARS, MAX_PROMPT_CHARS, Asset
 from nightdesk.operations.access import find_job
@@ -50,6 +51,7 @@ def show(request: HttpRequest, asset_id: str) -> HttpResponse:
     return response
 
 
+@accepts_bytes(MAX_LARGE_BODY_BYTES)
 @require_POST
 @never_cache
 @signed_in
