@@ -51,7 +51,7 @@ class Received:
     height: int
 
 
-_REFERENCE: Final = re.compile(r"^asset:([a-z2-7]{24})$")
+_REFERENCE: Final = re.compile(r"asset:([a-z2-7]{24})")
 
 
 def submit_task(
@@ -173,7 +173,7 @@ def read_reference(reference: str) -> str:
     Raises:
         AssetNotFound: it is no such reference.
     """
-    found = _REFERENCE.match(reference)
+    found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise AssetNotFound("Name a picture as asset:<id>, with the id that its upload answered.")
     return found[1]
