@@ -41,7 +41,7 @@ def show_library(request: HttpRequest) -> HttpResponse:
     if part in PARTS:
         response = render(request, f"web/studio/{PARTS[part]}", _CONTENTS[part](request))
     else:
-        context = {"most_files": MOST_FILES, "cursor": cursor, "section": "studio"}
+        context = {"cursor": cursor, "section": "studio"}
         for read in _CONTENTS.values():
             context |= read(request)
         response = render(request, "web/studio/library.html", context)

@@ -35,7 +35,14 @@ MOST_OTHERS: Final = 12
 def show(request: HttpRequest, asset_id: str) -> HttpResponse:
     """Show a picture with one of its tools (`?tool=`), beside another one where the address says so (`?against=`)."""
     cursor = shared_tail().cursor()
-    asset = services.find_asset(asset_id=asset_id)
+    try:
+        asset = services.find_asset(asset_id=asset_id)
+    except BusinessError:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(
+                status=204, headers={"HX-Refresh": "true"}
+            )  # deleted while it is looked at: the page says so
+        raise
     if request.headers.get("HX-Request") and request.GET.get("part") == "versions":
         response = render(request, "web/studio/versions.html", {"tree": lineage.find_versions(asset)})
     elif request.headers.get("HX-Request"):

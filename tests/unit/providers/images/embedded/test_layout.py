@@ -36,6 +36,7 @@ def test_the_same_wish_gives_the_same_bytes_and_another_seed_another_poster() ->
     [
         (PROMPT, "Summer Jazz Nights", "beach 12 August"),
         ('A banner: "Run 10K" and "Join us"', "Run 10K", "Join us"),
+        ('A calm poster that says "Tea at nine", deep green', "Tea at nine", ""),
         ("minimal poster of mint toothpaste kids love every day", "mint toothpaste kids love", "every day"),
         ("„Grüne Wochen“ in Köln", "Grüne Wochen", "Köln"),
         ("the of and", "Untitled", ""),
