@@ -109,7 +109,7 @@ def _describe(error: NightdeskError) -> Problem:
         status=error.status,
         detail=_sentence(error),
         code=error.code,
-        error=InvalidInput.public_message if invalid else None,
+        error=InvalidInput.public_message if invalid or details else None,
         details=details if invalid or details else None,
     )
 

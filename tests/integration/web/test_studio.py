@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from django.contrib.messages import get_messages
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +21,7 @@ from nightdesk.engine.testing import drain
 from nightdesk.images import services
 from nightdesk.images.models import Asset, AssetParent, AssetState, FaceSwapConsent, Origin
 from nightdesk.images.services import CONSENT_STATEMENT, allow_face_swap, face_swap_allowed
+from nightdesk.web.desk import count_jobs
 from tests.integration.web.conftest import BACKEND
 from tests.integration.web.pictures import make_picture
 
@@ -374,6 +376,17 @@ def test_task_and_screenshot_that_failed_say_what_they_were_and_why(browser_of_m
 
 
 # ---------------------------------------------------------------- elsewhere
+
+
+def test_picture_that_was_read_is_no_news(browser_of_member: Client, member: User) -> None:
+    browser_of_member.post("/studio/upload/", {"pictures": [png()]})
+    drain()
+    job = Job.objects.get()
+    assert (job.state, browser_of_member.get(f"/jobs/{job.pk}/toast/").status_code) == ("succeeded", 204)
+    assert count_jobs(member, SessionStore()).news == 0
+    Job.objects.update(state="failed")  # what was refused is
+    assert browser_of_member.get(f"/jobs/{job.pk}/toast/").status_code == 200
+    assert count_jobs(member, SessionStore()).news == 1
 
 
 def test_activity_and_drawer_show_the_picture_that_a_job_made(browser_of_member: Client, member: User) -> None:
