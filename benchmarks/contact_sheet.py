@@ -90,7 +90,7 @@ def _cut_backgrounds() -> list[Pixels]:
 
 def _fill_holes() -> list[Pixels]:
     shown = []
-    for name, mask in (("rocket", _band(427, 640, 275, 380, 90, 400)), ("coffee", _band(400, 600, 330, 425, 205, 320))):
+    for name, mask in (("rocket", _band(427, 640, 275, 380, 90, 400)), ("coffee", _band(400, 600, 322, 410, 205, 328))):
         image = photograph(name)
         shown += [_tint(image, mask), _fill(image, mask)]
     image = photograph("chelsea")

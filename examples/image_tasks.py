@@ -1,7 +1,7 @@
 """Every image task over HTTP: what is refused, each type from submit to saved picture, and one that is cancelled.
 
-    nightdesk up                                          # in one terminal
-    NIGHTDESK_TOKEN=$(nightdesk token create) python examples/image_tasks.py --out pictures
+    make up                                               # in one terminal
+    TOKEN=$(.venv/bin/nightdesk token create) .venv/bin/python examples/image_tasks.py --out pictures
 
 The photographs are those that ship inside scikit-image. Face swaps are tried only where they are allowed;
 `--allow-face-swap` turns them on first, with the token of an administrator.
@@ -164,9 +164,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("pictures"), help="folder for the pictures")
     parser.add_argument("--allow-face-swap", action="store_true", help="turn face swaps on first")
     options = parser.parse_args()
-    token = os.environ.get("NIGHTDESK_TOKEN")
+    token = os.environ.get("TOKEN")
     if not token:
-        sys.exit("Set NIGHTDESK_TOKEN to what `nightdesk token create` prints.")
+        sys.exit("Set TOKEN to what `.venv/bin/nightdesk token create` prints.")
     options.out.mkdir(parents=True, exist_ok=True)
     desk = Desk(options.url, token)
     if options.allow_face_swap:

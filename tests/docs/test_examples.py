@@ -80,7 +80,7 @@ def test_example_of_image_tasks_makes_a_picture_of_each_type(nightdesk: Installa
 
     done = subprocess.run(
         [sys.executable, str(example), *arguments],
-        env={**nightdesk.env, "NIGHTDESK_TOKEN": token},
+        env={**nightdesk.env, "TOKEN": token},
         capture_output=True,
         text=True,
         timeout=240,

@@ -202,6 +202,20 @@ def test_box_is_drawn_by_mouse_and_sized_by_keyboard(studio: Studio, browser: Br
         assert read_box(page) == [150, 100, 9000, 300]
 
 
+def test_object_in_a_box_alone_is_removed_at_the_first_press(studio: Studio, browser: Browser, worker: Worker) -> None:
+    with look(studio, browser) as page:
+        page.goto(studio.path("/studio/{cup}/?tool=object_removal"))
+        before = page.locator("#runs .tile").count()
+        for name, side in {"Left": 380, "Top": 230, "Right": 450, "Bottom": 330}.items():
+            page.get_by_label(name, exact=True).fill(str(side))
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator("#runs .tile")).to_have_count(before + 1)
+        expect(page.locator("#runs .tile").first.locator("[data-state=succeeded]")).to_be_visible(timeout=WORK_LIMIT_MS)
+        page.get_by_role("button", name="Run").click()  # what is said of the first one lies not over it
+        expect(page.locator("#runs .tile")).to_have_count(before + 2)
+        expect(page.locator("#runs .tile").first.locator("[data-state=succeeded]")).to_be_visible(timeout=WORK_LIMIT_MS)
+
+
 def test_pictures_are_pasted_and_dropped(studio: Studio, browser: Browser, worker: Worker) -> None:
     with look(studio, browser) as page:
         page.goto(studio.path("/studio/"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from nightdesk.core.errors import NightdeskError, OutcomeUnknown, Transient
 from nightdesk.engine.interrupts import Cancelled
+from nightdesk.providers.images.errors import NotKept
 from nightdesk.providers.images.protocol import NotDone
 
 
@@ -95,7 +96,9 @@ class StandInWork:
         return name
 
     def kept(self, name: str) -> bytes:
-        """Fetch them."""
+        """Fetch them; a job that has ended lets go of them."""
+        if name not in self.book.files:
+            raise NotKept
         return self.book.files[name]
 
     @property

@@ -1,6 +1,7 @@
 """`nightdesk up`: everything on this machine, from an empty folder to a page that answers."""
 
 import json
+import shlex
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from nightdesk.cli.folder_lock import FolderLock, FolderTaken
 from nightdesk.cli.options import DATA_DIR_NAME, DEFAULT_DATA_DIR
@@ -44,7 +46,7 @@ def up(host: str, port: int, data_dir: Path) -> int:
     """Run everything on this machine: web, workers and scheduler. What dies is started again; Ctrl-C ends all."""
     folder = data_dir.expanduser().absolute()
     with _take(folder) as lock:
-        return _run(host, port, folder, lock)
+        return _run(host, port, folder, lock, link_command=f"{_command()} sign-in-link{_name_again(data_dir)}")
 
 
 def _take(folder: Path) -> FolderLock:
@@ -61,7 +63,13 @@ def _take(folder: Path) -> FolderLock:
         ) from None
 
 
-def _run(host: str, port: int, folder: Path, lock: FolderLock) -> int:
+def _name_again(data_dir: Path) -> str:
+    """Say the option that another command needs to find the same folder; nothing where it finds it by itself."""
+    source = click.get_current_context().get_parameter_source("data_dir")
+    return f" --data-dir {shlex.quote(str(data_dir))}" if source is ParameterSource.COMMANDLINE else ""
+
+
+def _run(host: str, port: int, folder: Path, lock: FolderLock, *, link_command: str) -> int:
     _ensure_port_is_free(host, port)
     base_url = f"http://localhost:{port}"
     prepared = _prepare(_build_environment("manage", folder, base_url))
@@ -74,7 +82,8 @@ def _run(host: str, port: int, folder: Path, lock: FolderLock) -> int:
         ),
         Child("beat", ["beat"], _build_environment("beat", folder, base_url)),
     ]
-    greeting = Greeting(host, port, address=str(prepared["address"] or base_url), link=prepared["link"])
+    address = str(prepared["address"] or base_url)
+    greeting = Greeting(host, port, address=address, link=prepared["link"], link_command=link_command)
     return Supervisor(children, say=_say).run(each_look=greeting.say_when_ready)
 
 
@@ -147,11 +156,11 @@ def _prepare(env: Environment) -> dict[str, Any]:
 class Greeting:
     """What a person reads once the first page answers."""
 
-    def __init__(self, host: str, port: int, *, address: str, link: str | None) -> None:
+    def __init__(self, host: str, port: int, *, address: str, link: str | None, link_command: str) -> None:
         """Wait for a listener on `host` and `port`."""
         self._host = host
         self._place = (_find_local_name(host), port)
-        self._address, self._link = address, link
+        self._address, self._link, self._link_command = address, link, link_command
         self._said = False
 
     def say_when_ready(self) -> None:
@@ -169,7 +178,7 @@ class Greeting:
             ]
         if not self._serves_only_this_machine() and "//localhost" in self._address:
             lines += ["  Other machines are let in once NIGHTDESK_BASE_URL names the address that they use."]
-        lines += [f"  For another link: {_command()} sign-in-link", "  To stop: Ctrl-C", ""]
+        lines += [f"  For another link: {self._link_command}", "  To stop: Ctrl-C", ""]
         click.echo("\n".join(lines))
 
     def _serves_only_this_machine(self) -> bool:

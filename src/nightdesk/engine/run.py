@@ -24,7 +24,7 @@ from nightdesk.engine.side_by_side import do_side_by_side
 from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.claim import Claimed
 from nightdesk.engine.transitions.family import park
-from nightdesk.engine.transitions.finish import Ending, already_ended, finish
+from nightdesk.engine.transitions.finish import Ending, already_ended, finish, hold
 
 T = TypeVar("T")
 
@@ -179,6 +179,8 @@ class Run:
             if saved and already_ended(self.claimed):
                 return  # a commit of ours whose answer was lost
             with sql.writing():
+                if not hold(self.claimed):
+                    raise FencedOff
                 saved[:] = [save()]
                 result = write_result(saved[0], self.kind)
                 ending = Ending(state=State.SUCCEEDED, result=result, result_ttl_s=self.kind.result_ttl_s)

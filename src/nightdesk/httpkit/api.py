@@ -14,6 +14,7 @@ from ninja.openapi.schema import OpenAPISchema
 from nightdesk.core.errors import NotFound
 from nightdesk.httpkit.answers import Renderer
 from nightdesk.httpkit.errors import MethodNotAllowed
+from nightdesk.httpkit.large_bodies import accepts_bytes
 from nightdesk.httpkit.openapi import complete_document
 from nightdesk.httpkit.parsing import MAX_BODY_BYTES, StrictParser, too_large
 from nightdesk.httpkit.problems import problem
@@ -86,7 +87,7 @@ def _guard(view: View, most: int) -> View:
             return refused or _finish(request, await view(request, *args, **kwargs))
 
         guarded_async.csrf_exempt = True  # type: ignore[attr-defined]
-        return guarded_async
+        return accepts_bytes(most)(guarded_async)
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refused = _refuse_size(request, most)
@@ -94,7 +95,7 @@ def _guard(view: View, most: int) -> View:
 
     # Authentication checks the CSRF token itself, and only for sessions.
     guarded.csrf_exempt = True  # type: ignore[attr-defined]
-    return guarded
+    return accepts_bytes(most)(guarded)  # for whoever takes bodies in, before there is a view
 
 
 def _refuse_size(request: HttpRequest, most: int) -> HttpResponse | None:

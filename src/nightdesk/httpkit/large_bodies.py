@@ -37,10 +37,14 @@ _PIECE_BYTES: Final = 64 * 1024
 #: A string of a large field that is no longer than this may be a plain reference such as `asset:<id>`.
 _HEAD_BYTES: Final = 256
 _DATA_URI: Final = re.compile(rb"^data:image/[a-z0-9.+-]{1,40}(?:;[a-z0-9=.+-]{1,40})*;base64,", re.IGNORECASE)
+_ADDRESS: Final = re.compile(rb"https?:", re.IGNORECASE)
+_NOT_BASE64: Final = "This is not base64. Send a picture as base64, or name one as asset:<id>."
+_NOT_FETCHED: Final = "Addresses are not fetched. Send the picture itself as base64, or name one as asset:<id>."
 _TOKEN: Final = re.compile(rb'["{}\[\]:,]')
-_STRING_END: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: Possessive: never going back takes no memory. A text of escapes alone would need 60 bytes for each to go back to.
+_STRING_END: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 #: As much of a string as surely stands: whole characters and whole escapes.
-_STRING_PART: Final = re.compile(rb'[^"\\]*(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*)*', re.DOTALL)
+_STRING_PART: Final = re.compile(rb'[^"\\]*+(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*+)*+', re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\(?:u00([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _LONGEST_ESCAPE: Final = len(r"\u0000")
@@ -288,7 +292,7 @@ class _Base64:
         try:
             decoded = binascii.a2b_base64(b"=" + part if self._is_padded else part, strict_mode=True)
         except binascii.Error:  # also what comes behind the padding
-            self._complaint = "This is not base64. Send a picture as base64, or name one as asset:<id>."
+            self._complaint = _NOT_FETCHED if _ADDRESS.match(part) else _NOT_BASE64
             return
         self._is_padded = part.endswith(b"=")
         self._written += len(decoded)

@@ -89,7 +89,7 @@ def problem(request: HttpRequest, error: Exception) -> HttpResponse:
     """Translate any exception into an answer and log it: one line for a refusal, one with its traceback for a bug."""
     known = _translate(error)
     shown = known or NightdeskError()
-    body = _describe(shown)
+    body = describe_problem(shown)
     response = HttpResponse(
         pydantic_core.to_json(body, exclude_none=True), status=body.status, content_type=PROBLEM_JSON
     )
@@ -101,7 +101,8 @@ def problem(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
-def _describe(error: NightdeskError) -> Problem:
+def describe_problem(error: NightdeskError) -> Problem:
+    """Write an error of ours as a problem."""
     invalid = isinstance(error, InvalidInput)
     details = {field: said[:_MOST_COMPLAINTS] for field, said in islice(error.details.items(), _MOST_FIELDS)}
     return Problem(
@@ -109,7 +110,7 @@ def _describe(error: NightdeskError) -> Problem:
         status=error.status,
         detail=_sentence(error),
         code=error.code,
-        error=InvalidInput.public_message if invalid else None,
+        error=InvalidInput.public_message if invalid or details else None,
         details=details if invalid or details else None,
     )
 

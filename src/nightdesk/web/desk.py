@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from nightdesk.accounts.models import User
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import FINISHED, UNFINISHED, State
+from nightdesk.images.jobs import ProcessUploadedImage
 from nightdesk.web.subjects import Subject, find_subjects
 
 #: What nobody looked at for so long is no longer waiting for anybody.
@@ -21,6 +22,8 @@ NEEDS_YOU: Final = timedelta(days=7)
 GLANCE: Final = 8
 _SEEN: Final = "bell_seen_at"
 _TROUBLED: Final = (State.FAILED, State.UNKNOWN)
+#: Ends that everybody expects within a second: thirty pictures that were read are not thirty notices.
+_ROUTINE: Final = Q(kind=ProcessUploadedImage.kind.name, state=State.SUCCEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,14 @@ def count_jobs(user: User, session: SessionBase) -> Counts:
     """Count one person's jobs that are under way and those that ended since the bell was last opened; one query."""
     found = Job.objects.filter(owner_id=user.pk).aggregate(
         unfinished=Count("id", filter=Q(state__in=UNFINISHED)),
-        news=Count("id", filter=Q(finished_at__gt=_seen_at(user, session), state__in=FINISHED)),
+        news=Count("id", filter=Q(finished_at__gt=_seen_at(user, session), state__in=FINISHED) & ~_ROUTINE),
     )
     return Counts(found["unfinished"], found["news"])
+
+
+def is_routine(job: Job) -> bool:
+    """Tell whether a job's end is worth no notice."""
+    return job.kind == ProcessUploadedImage.kind.name and job.state == State.SUCCEEDED
 
 
 def mark_seen(session: SessionBase) -> None:
@@ -84,8 +92,8 @@ def find_unfinished(user: User) -> list[Row]:
 
 
 def find_ended(user: User) -> list[Row]:
-    """List what ended last."""
-    return with_subjects(jobs_of(user).filter(state__in=FINISHED).order_by("-finished_at")[:GLANCE])
+    """List what ended last and is worth a notice."""
+    return with_subjects(jobs_of(user).filter(state__in=FINISHED).exclude(_ROUTINE).order_by("-finished_at")[:GLANCE])
 
 
 def count_ends(user: User) -> Ends:

@@ -166,6 +166,21 @@ def test_strangers_fetch_nothing(ada: Caller) -> None:
     assert [answer.status_code for answer in answers] == [401, 401, 401]
 
 
+@pytest.mark.parametrize("asset_id", ["%00", "a%00b", "A" * 24, "a" * 25, "a" * 24 + "%0A"])
+def test_what_cannot_be_an_id_is_no_picture(ada: Caller, asset_id: str) -> None:
+    place = f"{ASSETS}{asset_id}/"
+    answers = [
+        ada.get(place),
+        ada.get(f"{place}file/"),
+        ada.get(f"{place}file/150/"),
+        ada.post(f"{place}keep/"),
+        ada.call("PATCH", place, {"name": "x"}),
+        ada.delete(place),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 6
+
+
 def test_states_of_a_picture_have_answers_of_their_own(ada: Caller) -> None:
     coming = upload(ada)["asset"]["id"]
     over = ready_asset(ada)["id"]

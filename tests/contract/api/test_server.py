@@ -5,12 +5,17 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
 
 import pytest
 
+from nightdesk.httpkit.body_limit import USUAL_BYTES, find_most_bytes
+from nightdesk.httpkit.large_bodies import MAX_LARGE_BODY_BYTES
+from nightdesk.images import services
+from nightdesk.images.api.assets import MAX_UPLOAD_BODY_BYTES
 from tests.support.nightdesk import Installation, MakeInstallation, Web
 from tests.support.postgres import Postgres
 from tests.support.processes import wait_until
@@ -118,6 +123,56 @@ def test_body_without_a_length_is_measured_all_the_same(api: Api) -> None:
 
     assert (response.status, json.loads(response.read())["code"]) == (413, "payload_too_large")
     connection.close()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/tasks/submit/", "/api/v1/assets", "/studio/upload/", "/", "/no/such/place"])
+def test_body_that_says_it_is_endless_is_refused_before_it_comes(api: Api, path: str) -> None:
+    with closing(api.connect(10)) as connection:
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(10**12))
+        connection.endheaders()
+        response = connection.getresponse()
+
+        assert (response.status, json.loads(response.read())["code"]) == (413, "payload_too_large")
+        assert response.getheader("Connection") == "close"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/jobs/", "/sign-in/"])
+def test_body_without_an_end_gets_one(api: Api, path: str) -> None:
+    before = len(api.web.log.read_text().splitlines())
+    with closing(api.connect(10)) as connection:
+        connection.putrequest("POST", path)
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()
+        with suppress(ConnectionError):  # closed while we send is an answer, too
+            for _ in range(USUAL_BYTES // 65536 + 1):
+                connection.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            assert connection.getresponse().status == 413
+
+    lines = api.web.log.read_text().splitlines()[before:]
+    assert [f"path={path} status=413 code=payload_too_large" in line for line in lines] == [True]
+
+
+def test_bodies_are_as_large_as_their_views_say() -> None:
+    assert {
+        path: find_most_bytes(path)
+        for path in (
+            "/api/v1/tasks/submit",
+            "/api/v1/assets/",
+            "/studio/x/run/style/",
+            "/api/v1/jobs/",
+            "/",
+            "/nothing",
+        )
+    } == {
+        "/api/v1/tasks/submit": MAX_LARGE_BODY_BYTES,
+        "/api/v1/assets/": MAX_UPLOAD_BODY_BYTES,
+        "/studio/x/run/style/": MAX_LARGE_BODY_BYTES,
+        "/api/v1/jobs/": USUAL_BYTES,
+        "/": USUAL_BYTES,
+        "/nothing": USUAL_BYTES,
+    }
+    assert find_most_bytes("/studio/upload/") > 20 * services.MAX_BYTES
 
 
 def test_refusal_is_one_line_in_the_log(api: Api) -> None:

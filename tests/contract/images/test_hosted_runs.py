@@ -9,6 +9,7 @@ import pytest
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent
 from nightdesk.engine.interrupts import Cancelled, FencedOff
+from nightdesk.providers.images.errors import NotKept
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import Operation
 from tests.contract.images.asking import HEIGHT, WIDTH, Asked, ask, make_request
@@ -149,6 +150,16 @@ def test_failure_that_was_told_is_over_when_a_person_runs_the_job_again(
         ended = [type(generate(vendor, options, StandInWork(book)).error) for _ in range(3)]
 
         assert (ended, server.count(paid)) == ([Permanent, Permanent, type(None)], 3)
+
+
+def test_picture_that_went_with_its_job_is_said_before_it_is_bought_anew(openai: OpenAIServer) -> None:
+    book = JobBook()
+    generate("openai", openai_options(openai), StandInWork(book))
+    book.files.clear()  # the job has ended
+
+    ended = [type(generate("openai", openai_options(openai), StandInWork(book)).error) for _ in range(3)]
+
+    assert (ended, openai.count("generate")) == ([NotKept, type(None), type(None)], 2)
 
 
 # ---------------------------------------------------------------- cancelled

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from pytest_django import Settings
 
 from nightdesk.core.errors import InvalidInput, Misconfigured, NightdeskError, OutcomeUnknown, Permanent, Transient
+from nightdesk.engine import actions
 from nightdesk.engine.models import Job
 from nightdesk.engine.queries import error_of
 from nightdesk.engine.testing import drain, run_job
@@ -89,6 +90,19 @@ def test_drafts_of_a_task_that_failed_for_good_are_gone() -> None:
     assert (job.state, error and error.message) == ("failed", "The vendor refuses this. Change the prompt.")
     drain()
     assert (StoredFile.objects.count(), Asset.objects.count()) == (0, 0)
+
+
+def test_task_that_is_run_again_without_its_drafts_says_so_at_once() -> None:
+    Hosted.vendor.afterwards.append(lambda: fail(Permanent("The vendor refuses this. Change the prompt.")))
+    job_id = submit()
+    run_job(job_id)
+    drain()
+
+    actions.retry(job_id=job_id)
+    again = run_job(job_id)
+
+    error = error_of(again)
+    assert (again.state, error and error.code, Hosted.vendor.paid) == ("failed", "draft_gone", ["Tulips"])
 
 
 def test_fault_hands_over_to_the_next_provider_where_the_order_allows_it_and_the_result_says_so() -> None:

@@ -187,6 +187,16 @@ def test_style_transfer_repaints_at_the_same_size() -> None:
     assert np.abs(pixels.astype(int) - original).mean() > 3
 
 
+def test_style_is_named_in_any_case_or_by_a_word_of_the_prompt() -> None:
+    reference = upload(photograph("coffee", 64))
+    named = result_of(submit("style_transfer", image=reference, parameters={"style": "Sepia"}))
+    described = result_of(submit("style_transfer", image=reference, prompt="an old photograph, Sepia."))
+    assert [one["metadata"]["method"] for one in (named, described)] == ["sepia", "sepia"]
+    with pytest.raises(InvalidInput) as caught:
+        submit("style_transfer", image=reference, prompt="like the seventies")
+    assert "does not know a style of these words. Choose one of: brush," in caught.value.details["style"][0]
+
+
 def allow_face_swap(user: User) -> None:
     services.allow_face_swap(allowed=True, user_id=user.pk)
 
@@ -349,3 +359,6 @@ def test_prompt_that_nobody_reads_is_kept_and_said() -> None:
 
     assert result["metadata"]["original_prompt"] == "Only the person"
     assert "The prompt was not used: background_removal works without one." in result["metadata"]["warnings"]
+    box = {"box": [10, 10, 20, 20]}
+    result = result_of(submit("object_removal", image=upload(photo()), prompt="Wood", parameters=box))
+    assert result["metadata"]["warnings"] == ["The prompt was not used: Patch fill fills from the surroundings alone."]

@@ -3,6 +3,7 @@
 import io
 import uuid
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from PIL import Image
 from nightdesk.core.errors import Transient
 from nightdesk.engine import actions
 from nightdesk.engine.models import Job, JobPayload
+from nightdesk.engine.queries import error_of
 from nightdesk.engine.testing import drain, run_job
 from nightdesk.images import services
 from nightdesk.images.errors import AssetNotFound, AssetNotReady
 from nightdesk.images.models import Asset, AssetState, StoredFile
+from nightdesk.images.tasks import process_uploaded_image
 from nightdesk.providers.images.errors import Rejected
 from tests.integration.images.store import Store
 from tests.support.pictures import encode, photo, truncate
@@ -129,6 +132,18 @@ def test_of_two_that_settle_at_once_one_wins_and_the_other_leaves_nothing(store:
     assert (slow.pk, slow.sha256) == (fast[0].pk, fast[0].sha256)
     assert store.files() == sorted(StoredFile.objects.values_list("name", flat=True))
     assert len(store.files()) == 4
+
+
+@pytest.mark.parametrize("wrong", [{"max_width": 0}, {"max_height": -7}, {"quality": 101}])
+def test_wrong_number_does_not_cost_the_upload(store: Store, wrong: dict[str, int]) -> None:
+    coming = stage(encode(photo(), "PNG"), job_id=uuid.uuid4())
+    before = store.files()
+
+    ended = run_job(UUID(process_uploaded_image.delay(file_path=before[0], asset_id=coming.pk, **wrong).id))
+
+    error = error_of(ended)
+    assert (ended.state, error and error.code) == ("failed", "unsuitable_picture")
+    assert (services.find_asset(asset_id=coming.pk).state, store.files()) == (AssetState.COMING, before)
 
 
 def test_upload_that_is_stopped_leaves_nothing_but_itself(store: Store) -> None:

@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from django.contrib.messages import get_messages
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +21,7 @@ from nightdesk.engine.testing import drain
 from nightdesk.images import services
 from nightdesk.images.models import Asset, AssetParent, AssetState, FaceSwapConsent, Origin
 from nightdesk.images.services import CONSENT_STATEMENT, allow_face_swap, face_swap_allowed
+from nightdesk.web.desk import count_jobs
 from tests.integration.web.conftest import BACKEND
 from tests.integration.web.pictures import make_picture
 
@@ -156,7 +158,8 @@ def test_painted_mask_takes_the_place_of_the_box(browser_of_member: Client) -> N
 @pytest.mark.parametrize(
     ("tool", "sent", "said"),
     [
-        ("object_removal", {}, "unless a box says where the object is"),
+        ("object_removal", {}, "Paint over what is to go, or draw a box round it."),
+        ("style_transfer", {}, "Name a style, describe it, or choose a picture to follow."),
         ("object_removal", {"x0": "1"}, "Type all four sides as whole numbers of pixels"),
         ("object_removal", {"x0": "1", "y0": "1", "x1": "9000", "y1": "9"}, "The box must lie inside the image"),
         ("background_removal", {"format": "jpeg"}, "JPEG knows no transparency"),
@@ -220,7 +223,7 @@ def test_face_swap_takes_the_face_of_the_other_picture_and_the_consent(
     alone = browser_of_member.post(address, {"consent": "yes"})
     assert "Choose the picture that the face comes from" in alone.content.decode()
     without = browser_of_member.post(address, {"other": face.pk})
-    assert "Consent is required" in without.content.decode()
+    assert "Tick this line" in without.content.decode()
     assert browser_of_member.post(address, {"other": face.pk, "consent": "yes"}).status_code == 302
     assert (asked()["image"], asked()["target_image"]) == (f"asset:{face.pk}", f"asset:{asset.pk}")
     consent = FaceSwapConsent.objects.get()
@@ -271,6 +274,17 @@ def test_expired_and_refused_pictures_say_so(browser_of_member: Client) -> None:
     assert browser_of_member.get(f"/studio/{'a' * 24}/").status_code == 404
 
 
+def test_page_of_a_picture_that_somebody_deleted_loads_itself_again(browser_of_member: Client) -> None:
+    asset = make_picture()
+    services.delete_asset(asset_id=asset.pk)
+    for part in ("", "?part=versions"):
+        answer = browser_of_member.get(f"/studio/{asset.pk}/{part}", headers=PART)
+        assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
+    page = browser_of_member.get(f"/studio/{asset.pk}/")
+    assert page.status_code == 404
+    assert 'href="/studio/">Go to the Studio' in page.content.decode()
+
+
 def test_versions_are_a_tree_from_the_oldest_down(browser_of_member: Client) -> None:
     first = make_picture("first")
     second = make_picture("second", origin=Origin.MADE, operation="background_removal")
@@ -316,7 +330,7 @@ def test_picture_from_words_is_asked_for_with_its_size(browser_of_member: Client
     )
     assert own.status_code == 400
     empty = browser_of_member.post("/studio/new/", {"prompt": " ", "size": "1080x1080"})
-    assert "Prompt is required" in empty.content.decode()
+    assert "Say what is to be seen." in empty.content.decode()
     assert Job.objects.count() == 1
 
 
@@ -332,6 +346,7 @@ def test_picture_of_a_web_page_is_asked_for_with_its_window(browser_of_member: C
     [
         ({"url": "ftp://kettle.example/"}, "url"),
         ({"url": "kettle"}, "url"),
+        ({"url": "http://192.168.0.1:8080/"}, "url"),
         ({"url": "https://kettle.example/", "width": "10"}, "width"),
         ({"url": "https://kettle.example/", "height": "tall"}, "height"),
     ],
@@ -347,7 +362,31 @@ def test_address_or_window_that_cannot_be_stays_in_the_form(
     assert not Job.objects.exists()
 
 
+def test_task_and_screenshot_that_failed_say_what_they_were_and_why(browser_of_member: Client, member: User) -> None:
+    browser_of_member.post("/studio/upload/", {"pictures": [png(4, 4)]})
+    drain()
+    asset = Asset.objects.get()
+    services.submit_task(task_type="background_removal", image=f"asset:{asset.pk}", owner_id=member.pk)
+    services.ask_for_screenshot(url="http://localhost/", width=800, height=600, full_page=False, owner_id=member.pk)
+    drain()
+    page = browser_of_member.get("/studio/?part=results", headers=PART).content.decode()
+    assert page.count("No picture.") == 2
+    assert "too small or too narrow to find a subject in" in page
+    assert "not on the public internet" in page
+
+
 # ---------------------------------------------------------------- elsewhere
+
+
+def test_picture_that_was_read_is_no_news(browser_of_member: Client, member: User) -> None:
+    browser_of_member.post("/studio/upload/", {"pictures": [png()]})
+    drain()
+    job = Job.objects.get()
+    assert (job.state, browser_of_member.get(f"/jobs/{job.pk}/toast/").status_code) == ("succeeded", 204)
+    assert count_jobs(member, SessionStore()).news == 0
+    Job.objects.update(state="failed")  # what was refused is
+    assert browser_of_member.get(f"/jobs/{job.pk}/toast/").status_code == 200
+    assert count_jobs(member, SessionStore()).news == 1
 
 
 def test_activity_and_drawer_show_the_picture_that_a_job_made(browser_of_member: Client, member: User) -> None:

@@ -166,3 +166,16 @@ def test_large_picture_takes_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 1_000_000
+
+
+def test_text_of_escapes_alone_takes_little_memory() -> None:
+    body = json.dumps({"prompt": "\n" * 900_000})  # as much as a body may have without its pictures
+    tracemalloc.start()
+    try:
+        with read(body) as found:
+            assert len(found.data["prompt"]) == 900_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 20_000_000

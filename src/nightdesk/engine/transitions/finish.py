@@ -54,6 +54,7 @@ _PUT_BACK: Final = sql.Statement(
     "AND cancel_requested_at IS NULL "
     "RETURNING runs, worker, started_at"
 )
+_HOLD: Final = sql.Statement(f"SELECT id FROM engine_job {_FENCE} FOR NO KEY UPDATE")
 _CANCELLED: Final = sql.Statement("SELECT 1 FROM engine_job WHERE id = %s AND cancel_requested_at IS NOT NULL")
 _STANDING: Final = sql.Statement("SELECT state FROM engine_job WHERE id = %s AND token = %s")
 _STORE_END: Final = sql.Statement("UPDATE engine_jobpayload SET result = %s, error = %s WHERE job_id = %s")
@@ -107,6 +108,15 @@ def finish(run: Claimed, ending: Ending) -> bool:
     """Write the end of a run (a final state, or waiting again); False: no longer ours. Waits for a lost database."""
     write = _short_success if _is_short(run, ending) else _write_ending
     return _surely(run, lambda: write(run, ending))
+
+
+def hold(run: Claimed) -> bool:
+    """Lock the row of a run for the rest of the transaction; False: no longer ours.
+
+    Every ending locks the job first and what hangs on it afterwards, so whoever writes that before its own ending takes
+    this lock first, or the two wait for each other. SQLite locks no rows: whoever writes holds everything.
+    """
+    return sql.is_sqlite() or bool(sql.fetch(_HOLD, [run.id, run.token]))
 
 
 def finish_and_claim(run: Claimed, ending: Ending, who: Claimer, token: uuid.UUID) -> tuple[bool, Claimed | None]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import ValidationError
 
+from nightdesk.core.errors import InvalidInput
 from nightdesk.httpkit.actors import actor_of
 from nightdesk.httpkit.idempotency import is_answered
 from nightdesk.httpkit.large_bodies import MAX_LARGE_BODY_BYTES, LargeBody, accepts_bytes, read_large_body
@@ -54,11 +55,19 @@ def _read_task(body: LargeBody) -> TaskIn:
     try:
         task = TaskIn.model_validate(body.data)
     except ValidationError as exc:
-        raise invalid_input(exc) from None
+        raise _name_as_services_do(invalid_input(exc)) from None
     pictures = {name: _PLAIN if name in body.files else getattr(task, name) for name in _PICTURES}
     operation = services.read_operation(task.task_type)
     services.check_order(operation, prompt=task.prompt, pictures=pictures, parameters=task.parameters)
     return task
+
+
+def _name_as_services_do(refusal: InvalidInput) -> InvalidInput:
+    """Name a parameter by its own name alone, whoever finds it wrong: `width`, as in what the services refuse."""
+    known = services.Parameters.model_fields
+    short = {field: field.removeprefix("parameters.") for field in refusal.details}
+    details = {short[field] if short[field] in known else field: said for field, said in refusal.details.items()}
+    return InvalidInput(details=details)
 
 
 @submits

@@ -1,6 +1,7 @@
 """Assets: found, read, saved, kept, renamed, deleted."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
@@ -37,6 +38,7 @@ from nightdesk.providers.images.errors import Rejected
 from nightdesk.providers.images.ingest import decode_own
 from nightdesk.providers.images.protocol import Mask, Pixels
 
+_ID: Final = re.compile(r"[a-z2-7]{24}")
 #: Half of white: at least so bright, or so opaque, is removed.
 _MASK_THRESHOLD: Final = 128
 
@@ -62,12 +64,17 @@ def find_asset(*, asset_id: str) -> Asset:
     Raises:
         AssetNotFound: there is none. AssetExpired: nobody kept it.
     """
-    asset = Asset.objects.filter(pk=asset_id).first()
+    asset = _rows_of(asset_id).first()
     if asset is None:
         raise AssetNotFound
     if asset.is_expired:
         raise AssetExpired
     return asset
+
+
+def _rows_of(asset_id: str) -> QuerySet[Asset]:
+    """Narrow to one asset; what cannot be an id is none. A database may not even take it: PostgreSQL refuses NUL."""
+    return Asset.objects.filter(pk=asset_id) if _ID.fullmatch(asset_id) else Asset.objects.none()
 
 
 def find_ready_asset(*, asset_id: str, field: str = "image") -> Asset:
@@ -245,9 +252,11 @@ def save_made(*, asset: Asset, files: AssetFiles, parents: Mapping[str, str]) ->
         setattr(asset, name, value)
     asset.state = AssetState.READY
     with sql.writing():
+        # Locked: one that is deleted at this moment is gone, or is deleted after this.
+        locked = Asset.objects.select_for_update(no_key=True).filter(pk__in=parents.values()).order_by("pk")
+        known = set(locked.values_list("pk", flat=True))
         asset.save(force_insert=True)
         attach_files(asset=asset, names=files.names, job_id=files.job_id)
-        known = set(Asset.objects.filter(pk__in=parents.values()).values_list("pk", flat=True))
         AssetParent.objects.bulk_create(
             AssetParent(child=asset, parent_id=parent if parent in known else None, role=role)
             for role, parent in parents.items()
@@ -286,7 +295,7 @@ def keep_asset(*, asset_id: str) -> Asset:
     with sql.writing():
         lasting = Q(expires_at=None) | Q(expires_at__gt=now)
         # Written in any case: whoever deletes the picture at this moment waits for what keeps it.
-        Asset.objects.filter(lasting, pk=asset_id).exclude(state=AssetState.EXPIRED).update(
+        _rows_of(asset_id).filter(lasting).exclude(state=AssetState.EXPIRED).update(
             kept_at=Coalesce("kept_at", Value(now), output_field=DateTimeField()), expires_at=None, is_listed=True
         )
         asset = find_asset(asset_id=asset_id)
@@ -324,7 +333,7 @@ def delete_asset(*, asset_id: str) -> None:
         AssetNotFound. AssetInUse: something that protects it shows it.
     """
     with sql.writing():
-        rows = Asset.objects.filter(pk=asset_id)
+        rows = _rows_of(asset_id)
         # Locked first: what is about to use it says so before, or finds it gone.
         if not rows.update(expires_at=F("expires_at")):
             raise AssetNotFound

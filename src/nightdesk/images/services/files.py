@@ -148,9 +148,10 @@ def drop_loose_files(*, job_id: UUID) -> int:
 def drop_files(*, names: Iterable[str]) -> int:
     """Doom files that no asset has, and delete them; return how many were doomed. Never raises for the store's sake."""
     with sql.writing():
-        loose = StoredFile.objects.filter(name__in=list(names), asset=None)
+        # Locked, in one order for all: an asset that takes one of them at this moment has it, or finds it doomed.
+        loose = StoredFile.objects.select_for_update().filter(name__in=list(names), asset=None).order_by("pk")
         doomed = list(loose.values_list("name", flat=True))
-        StoredFile.objects.filter(name__in=doomed, asset=None).update(doomed_at=timezone.now())
+        StoredFile.objects.filter(name__in=doomed).update(doomed_at=timezone.now())
     for name in doomed:
         with contextlib.suppress(StoreAway):
             delete_doomed(name=name)

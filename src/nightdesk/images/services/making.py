@@ -93,13 +93,15 @@ def _make_with(run: Run, task: Task, provider: Any, *said: str) -> Making:
     work = JobWork(run, provider=info.name)
     connections.release()  # the work may take minutes
     made = _CALLS[task.operation](provider, task, prompt, work)
-    warnings = (*said, *trouble, *_unused_prompt(task), *made.warnings)
+    warnings = (*said, *trouble, *_unused_prompt(task, info), *made.warnings)
     return Making(made=made, info=info, prompt_used=prompt, refined_prompt=refined, warnings=warnings)
 
 
-def _unused_prompt(task: Task) -> tuple[str, ...]:
+def _unused_prompt(task: Task, info: ProviderInfo) -> tuple[str, ...]:
     if task.prompt and task.operation in {Operation.BACKGROUND, Operation.FACE_SWAP}:
         return (f"The prompt was not used: {task.operation} works without one.",)
+    if task.prompt and task.operation == Operation.OBJECT and not info.is_generative_ai:
+        return (f"The prompt was not used: {info.title} fills from the surroundings alone.",)
     return ()
 
 

@@ -51,7 +51,7 @@ class Received:
     height: int
 
 
-_REFERENCE: Final = re.compile(r"^asset:([a-z2-7]{24})$")
+_REFERENCE: Final = re.compile(r"asset:([a-z2-7]{24})")
 
 
 def submit_task(
@@ -85,7 +85,7 @@ def submit_task(
         pictures |= _register(received or {}, job_id=job_id, owner_id=owner_id)
         check_order(operation, prompt=prompt, pictures=pictures, parameters=wanted)
         provider = find_provider(operation, wanted.provider)
-        _check_style(operation, provider, wanted, has_example=pictures["target_image"] is not None)
+        _check_style(operation, provider, wanted, prompt, has_example=pictures["target_image"] is not None)
         assets = {field: _find_input(field, named) for field, named in pictures.items() if named is not None}
         seed = secrets.randbelow(MAX_SEED + 1)
         carried = complete(operation, wanted, seed=seed) | {"provider": provider.info.name}
@@ -156,14 +156,18 @@ def check_order(
     check_fields(operation, prompt=prompt, pictures=pictures, parameters=parameters)
 
 
-def _check_style(operation: Operation, provider: Any, parameters: Parameters, *, has_example: bool) -> None:
-    """Refuse a style that a provider without a model cannot know by its name."""
+def _check_style(
+    operation: Operation, provider: Any, parameters: Parameters, prompt: str, *, has_example: bool
+) -> None:
+    """Refuse a style that a provider without a model cannot know: by its name, or by a word of the prompt without one."""
     if operation != Operation.STYLE or has_example or provider.info.is_generative_ai:
         return
     known = list(provider.styles())
-    if parameters.style not in known:
+    words = [parameters.style.casefold()] if parameters.style else re.findall(r"\w+", prompt.casefold())
+    if not set(known).intersection(words):
+        what = "this style" if parameters.style else "a style of these words"
         raise InvalidInput(
-            details={"style": [f"{provider.info.title} does not know this style. Choose one of: {', '.join(known)}."]}
+            details={"style": [f"{provider.info.title} does not know {what}. Choose one of: {', '.join(known)}."]}
         )
 
 
@@ -173,7 +177,7 @@ def read_reference(reference: str) -> str:
     Raises:
         AssetNotFound: it is no such reference.
     """
-    found = _REFERENCE.match(reference)
+    found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise AssetNotFound("Name a picture as asset:<id>, with the id that its upload answered.")
     return found[1]

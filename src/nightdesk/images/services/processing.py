@@ -10,7 +10,7 @@ from nightdesk.engine.enqueue import enqueue
 from nightdesk.images.jobs import ProcessUploadedImage
 from nightdesk.images.models import THUMB_SIDES, Asset, AssetState, Origin, new_asset_id
 from nightdesk.images.services.assets import AssetFiles, attach_files, describe_files, file_address
-from nightdesk.images.services.files import drop_loose_files
+from nightdesk.images.services.files import drop_files, drop_loose_files
 from nightdesk.images.services.named_files import FIELD, check_path, read_named_file
 from nightdesk.images.services.uploads import OnProgress, clean_name, write_processed
 from nightdesk.providers.images.errors import Unsuitable
@@ -63,11 +63,11 @@ def process_named_file(
         warnings=list(made.warnings),
     )
     progress(80, "Saving the picture")
+    files = write_processed(asset_id=asset.pk, made=made, job_id=job_id)
     try:
-        files = write_processed(asset_id=asset.pk, made=made, job_id=job_id)
         return finish_with(lambda: _save(asset, files))
     finally:
-        drop_loose_files(job_id=job_id)
+        drop_files(names=files.names)  # its own alone: a run that has lost its job must not touch those of the next
 
 
 def ask_for_processing(*, file_path: str, max_width: int, max_height: int, quality: int, owner_id: int | None) -> UUID:

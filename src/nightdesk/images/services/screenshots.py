@@ -15,7 +15,7 @@ from nightdesk.images.models import MAX_NAME_CHARS, Asset, Origin, new_asset_id
 from nightdesk.images.services.assets import AssetFiles, file_address, save_made, write_asset_files
 from nightdesk.images.services.files import drop_loose_files
 from nightdesk.providers.images.ingest import read_picture
-from nightdesk.providers.screenshots.addresses import read_address
+from nightdesk.providers.screenshots.addresses import read_address, refuse_private_number
 from nightdesk.providers.screenshots.camera import Capture, PageCamera, PageRequest
 
 #: Windows that pages are made for, in pixels.
@@ -35,8 +35,9 @@ def ask_for_screenshot(*, url: str, width: int, height: int, full_page: bool, ow
     """Ask for a picture of a web page and return the job's id. Whether the page is there is for the job to see.
 
     Raises:
-        InvalidInput: it is no web address, or no window has this size.
+        InvalidInput: it is no web address, one of a private network, or no window has this size.
     """
+    refuse_private_number(url)
     order = CaptureScreenshot(url=_check(url, width, height), width=width, height=height, full_page=full_page)
     return enqueue(order, owner_id=owner_id)
 

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from nightdesk.engine.run import Run
 from nightdesk.engine.steps import NotThere
-from nightdesk.images.services.files import DRAFTS, put_file, read_stored
+from nightdesk.images.services.files import DRAFTS, FileGone, put_file, read_stored
+from nightdesk.providers.images.errors import NotKept
 from nightdesk.providers.images.protocol import NotDone
 
 #: The provider's own percent lies between these of the whole job: reading comes before it, saving after it.
@@ -42,8 +43,15 @@ class JobWork:
         return put_file(data=data, extension="bin", job_id=self._run.job_id, folder=DRAFTS)
 
     def kept(self, name: str) -> bytes:
-        """Fetch what `keep` stored."""
-        return read_stored(name=name)
+        """Fetch what `keep` stored.
+
+        Raises:
+            NotKept: it went when the job ended. StoreAway.
+        """
+        try:
+            return read_stored(name=name)
+        except FileGone:
+            raise NotKept from None
 
 
 def _translated(find: Callable[[], Any] | None) -> Callable[[], Any] | None:

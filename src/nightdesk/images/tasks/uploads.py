@@ -23,6 +23,7 @@ def process_uploaded_image(job: ProcessUploadedImage, run: Run) -> dict[str, Any
             progress=run.progress,
             finish_with=run.finish_with,
         )
+    services.check_numbers(max_width=job.max_width, max_height=job.max_height, quality=job.quality)
     asset = services.settle_upload(
         asset_id=job.asset_id,
         check=run.check_cancelled,

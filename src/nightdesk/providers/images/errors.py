@@ -1,6 +1,6 @@
 """What is wrong with a picture, as opposed to with a provider. None of these is mended by trying again."""
 
-from nightdesk.core.errors import Unprocessable
+from nightdesk.core.errors import Permanent, Unprocessable
 
 
 class Unsuitable(Unprocessable):
@@ -17,3 +17,10 @@ class Rejected(Unsuitable):
     """The file is no picture that we take: wrong type, too large, broken."""
 
     code = "rejected_picture"
+
+
+class NotKept(Permanent):
+    """What a provider kept for its job went when the job ended, and now somebody runs the job again."""
+
+    code = "draft_gone"
+    public_message = "The picture that was bought for this went when the job ended. Run it again to buy a new one; that costs as much."

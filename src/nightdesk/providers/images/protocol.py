@@ -98,7 +98,11 @@ class Work(Protocol):
         ...
 
     def kept(self, name: str) -> bytes:
-        """Fetch what `keep` stored."""
+        """Fetch what `keep` stored.
+
+        Raises:
+            NotKept: it went when the job ended.
+        """
         ...
 
 

@@ -1,9 +1,11 @@
 """Addresses of pages: plain web addresses alone. Whether their hosts are public is the proxy's to see, at each connection."""
 
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from nightdesk.core.errors import InvalidInput
+from nightdesk.providers.fetching.addresses import BlockedAddress, is_public
 
 _SCHEMES: Final = {"http": 80, "https": 443}
 #: Ports of web servers; others belong to services that a page has no business with.
@@ -24,6 +26,21 @@ def read_address(url: str, *, allowed: frozenset[Place] = frozenset(), ports: fr
     if complaint:
         raise InvalidInput(details={"url": [complaint]})
     return url
+
+
+def refuse_private_number(url: str) -> None:
+    """Refuse an address whose host is a private IP address in its usual notation. Names are for the proxy to look up.
+
+    Raises:
+        InvalidInput: it is one.
+    """
+    place = place_of(url.strip())
+    try:
+        host = ip_address(place[0] if place else "")
+    except ValueError:
+        return
+    if not is_public(str(host)):
+        raise InvalidInput(details={"url": [BlockedAddress.public_message]})
 
 
 def place_of(url: str) -> Place | None:

@@ -2,10 +2,17 @@
 
 import os
 import shutil
+import stat
+import time
 from pathlib import Path
 from typing import Any, Final
 
 from nightdesk.core.errors import Misconfigured
+
+#: Begins the names of the folders that browsers call home.
+HOME_PREFIX: Final = "nightdesk-page-"
+#: No picture takes so long: whoever made an older home was killed.
+_HOME_LASTS_S: Final = 3600.0
 
 _PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
 #: Where Playwright puts browsers of its own, on Linux and on macOS; see its page "Browsers".
@@ -65,6 +72,18 @@ def launch_options(*, proxy_port: int, home: Path, is_root: bool) -> dict[str, A
         "args": list(_FLAGS),
         "env": {"PATH": os.defpath, "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", "TZ": "UTC"},
     }
+
+
+def remove_left_homes(folder: Path) -> None:
+    """Remove the homes of browsers whose workers were killed; only our own user's. Safe for several at once."""
+    oldest = time.time() - _HOME_LASTS_S
+    for path in folder.glob(f"{HOME_PREFIX}*"):
+        try:
+            found = path.lstat()
+        except OSError:  # somebody else was faster
+            continue
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mtime < oldest:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def runs_as_root() -> bool:

@@ -15,7 +15,13 @@ from nightdesk.core.errors import Misconfigured, Permanent
 from nightdesk.providers.fetching.addresses import BlockedAddress, Lookup, look_up
 from nightdesk.providers.images.protocol import Readiness
 from nightdesk.providers.screenshots.addresses import WEB_PORTS, Place, place_of, read_address
-from nightdesk.providers.screenshots.browser import ensure_browser, launch_options, runs_as_root
+from nightdesk.providers.screenshots.browser import (
+    HOME_PREFIX,
+    ensure_browser,
+    launch_options,
+    remove_left_homes,
+    runs_as_root,
+)
 from nightdesk.providers.screenshots.faults import explain_failure, explain_start
 from nightdesk.providers.screenshots.proxy import FilteringProxy
 
@@ -141,7 +147,8 @@ async def _open_browser(proxy_port: int) -> "AsyncIterator[Browser]":
     """Run Chromium for a while. It ends with Playwright's process, and that with ours, however ours ends."""
     from playwright.async_api import Error, async_playwright
 
-    with tempfile.TemporaryDirectory(prefix="nightdesk-page-", ignore_cleanup_errors=True) as home:
+    await asyncio.to_thread(remove_left_homes, Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=HOME_PREFIX, ignore_cleanup_errors=True) as home:
         options = launch_options(proxy_port=proxy_port, home=Path(home), is_root=runs_as_root())
         async with async_playwright() as playwright:
             try:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from nightdesk.core.errors import InvalidInput, NightdeskError
 from nightdesk.web.studio.tools import Tool
@@ -38,6 +40,13 @@ _PLACES: Final = {
     "format",
     "provider",
     "consent",
+}
+#: Field -> what to do where it is missing, in the words of the page; the service says it in those of the API.
+_MISSING: Final[dict[str, Promise]] = {
+    "prompt": _lazy("Say what is to be seen."),
+    "mask": _lazy("Paint over what is to go, or draw a box round it."),
+    "style": _lazy("Name a style, describe it, or choose a picture to follow."),
+    "consent": _lazy("Tick this line: without it no face is swapped."),
 }
 
 
@@ -89,7 +98,12 @@ def describe_refusal(tool: Tool, refusal: NightdeskError) -> dict[str, Any]:
     places = _PLACES | ({"image", "target_image", "other"} if tool.other else set())
     loose = [sentence for field, said in refusal.details.items() if field not in places for sentence in said]
     alone = [] if refusal.details else [refusal.public_message]
-    return {"complaints": refusal.details, "refusal": " ".join(loose or alone)}
+    complaints = {field: [_in_words_of_the_page(field, one) for one in said] for field, said in refusal.details.items()}
+    return {"complaints": complaints, "refusal": " ".join(loose or alone)}
+
+
+def _in_words_of_the_page(field: str, complaint: str) -> str:
+    return str(_MISSING[field]) if field in _MISSING and " is required for " in complaint else complaint
 
 
 def new_seed() -> int:

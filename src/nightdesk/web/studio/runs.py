@@ -13,6 +13,7 @@ from nightdesk.engine.states import FINISHED, UNFINISHED, State
 from nightdesk.httpkit.actors import Actor
 from nightdesk.images import jobs as kinds
 from nightdesk.images.models import Asset, AssetState, Origin
+from nightdesk.web.chip import title_of
 
 #: Kind of job -> the operation of its task.
 OPERATIONS: Final = {
@@ -42,6 +43,11 @@ class Run:
         return self.job.kind in OPERATIONS and self.job.state == State.SUCCEEDED
 
     @property
+    def title(self) -> str:
+        """What it does, where there is no picture to tell."""
+        return title_of(self.job)
+
+    @property
     def is_gone(self) -> bool:
         """Whether it made a picture that is no more."""
         return self.job.state == State.SUCCEEDED and self.asset is None
@@ -59,8 +65,12 @@ def find_queue(actor: Actor) -> list[Job]:
 
 
 def find_results(actor: Actor) -> list[Run]:
-    """List one's own image tasks that ended last, newest first."""
-    jobs = _own(actor).filter(state__in=FINISHED, kind__in=OPERATIONS).order_by("-id")
+    """List one's own image tasks and screenshots that ended last, newest first."""
+    jobs = (
+        _own(actor)
+        .filter(state__in=FINISHED, kind__in=(*OPERATIONS, kinds.CaptureScreenshot.kind.name))
+        .order_by("-id")
+    )
     return with_pictures(jobs[:MOST_RESULTS])
 
 

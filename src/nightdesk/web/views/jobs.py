@@ -29,6 +29,7 @@ from nightdesk.operations.access import (
 )
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.chip import describe_job, title_of
+from nightdesk.web.desk import is_routine
 from nightdesk.web.subjects import find_subjects
 from nightdesk.web.timeline import tell_story
 
@@ -64,7 +65,7 @@ def show_chip(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def show_toast(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Say in one line how a job has just ended, for a page that shows something else; 204 when that is no news."""
     job = find_job(actor_on(request), str(job_id))
-    if job.finished_at is None or timezone.now() - job.finished_at > STALE:
+    if job.finished_at is None or timezone.now() - job.finished_at > STALE or is_routine(job):
         return HttpResponse(status=204)
     subject = find_subjects([job]).get(job.id)
     return render(request, "web/jobs/toast.html", {"chip": describe_job(job), "subject": subject})

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from nightdesk.core.errors import BusinessError, InvalidInput, NotFound
 from nightdesk.engine.feed import shared_tail
+from nightdesk.httpkit.large_bodies import accepts_bytes
 from nightdesk.images import services
 from nightdesk.images.models import Asset
 from nightdesk.web import desk
@@ -26,6 +27,7 @@ from nightdesk.web.studio.pieces import PieceChoice, find_piece_choice
 PAGE_SIZE: Final = 24
 #: More files than this are not read at once.
 MOST_FILES: Final = 20
+_AROUND_A_FILE_BYTES: Final = 64 * 1024
 MOST_COMPARED: Final = 4
 #: Parts of the page that are fetched anew by themselves -> their templates.
 PARTS: Final = {"queue": "queue.html", "results": "results.html", "library": "tiles.html"}
@@ -41,7 +43,7 @@ def show_library(request: HttpRequest) -> HttpResponse:
     if part in PARTS:
         response = render(request, f"web/studio/{PARTS[part]}", _CONTENTS[part](request))
     else:
-        context = {"most_files": MOST_FILES, "cursor": cursor, "section": "studio"}
+        context = {"cursor": cursor, "section": "studio"}
         for read in _CONTENTS.values():
             context |= read(request)
         response = render(request, "web/studio/library.html", context)
@@ -49,6 +51,7 @@ def show_library(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@accepts_bytes(MOST_FILES * (services.MAX_BYTES + _AROUND_A_FILE_BYTES))
 @require_POST
 @never_cache
 @signed_in

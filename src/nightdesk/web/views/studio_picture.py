@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nightdesk.campaigns import services as campaigns
 from nightdesk.core.errors import BusinessError, Misconfigured, NightdeskError, NotFound
 from nightdesk.engine.feed import shared_tail
+from nightdesk.httpkit.large_bodies import MAX_LARGE_BODY_BYTES, accepts_bytes
 from nightdesk.images import services
 from nightdesk.images.models import MAX_NAME_CHARS, MAX_PROMPT_CHARS, Asset
 from nightdesk.operations.access import find_job
@@ -35,7 +36,14 @@ MOST_OTHERS: Final = 12
 def show(request: HttpRequest, asset_id: str) -> HttpResponse:
     """Show a picture with one of its tools (`?tool=`), beside another one where the address says so (`?against=`)."""
     cursor = shared_tail().cursor()
-    asset = services.find_asset(asset_id=asset_id)
+    try:
+        asset = services.find_asset(asset_id=asset_id)
+    except BusinessError:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(
+                status=204, headers={"HX-Refresh": "true"}
+            )  # deleted while it is looked at: the page says so
+        raise
     if request.headers.get("HX-Request") and request.GET.get("part") == "versions":
         response = render(request, "web/studio/versions.html", {"tree": lineage.find_versions(asset)})
     elif request.headers.get("HX-Request"):
@@ -50,6 +58,7 @@ def show(request: HttpRequest, asset_id: str) -> HttpResponse:
     return response
 
 
+@accepts_bytes(MAX_LARGE_BODY_BYTES)
 @require_POST
 @never_cache
 @signed_in

@@ -228,10 +228,11 @@
     const form = event.target;
     if (form.id !== "tool" || !paints) return;
     if (isCarried) { isCarried = false; return; }
+    if (!strokes.length) { carry(form, null); return; }         // goes as it is: a form cannot be submitted anew within its submit
     event.preventDefault();
     event.stopPropagation();
-    const blob = strokes.length ? await makeMask() : null;
-    if (strokes.length && !blob) return announce(says.saysLarge);
+    const blob = await makeMask();
+    if (!blob) { announce(says.saysLarge); return; }
     carry(form, blob);
     isCarried = true;
     form.requestSubmit();

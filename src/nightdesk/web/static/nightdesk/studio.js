@@ -22,10 +22,8 @@
   let isSending = false, isDraggingOwn = false;
 
   function take(files) {
-    const most = Number(form.dataset.most);
     all("li[data-done]", form).forEach((row) => row.remove());
-    [...files].slice(0, most).forEach((file) => waiting.push({ file, row: addRow(file.name) }));
-    if (files.length > most) addRow("").finish(form.dataset.saysTooMany, false);
+    [...files].forEach((file) => waiting.push({ file, row: addRow(file.name) }));
     if (!isSending) sendNext();
   }
 
@@ -94,6 +92,7 @@
       event.preventDefault();
       take([...event.dataTransfer.files]);
     });
+    window.addEventListener("beforeunload", (event) => { if (isSending) event.preventDefault(); });   // the others would be lost
     document.addEventListener("paste", (event) => {
       const files = event.clipboardData ? [...event.clipboardData.files] : [];
       if (!files.length) return;

@@ -116,7 +116,8 @@ def test_strength_says_how_much_of_the_face_is_seen(provider: Swap) -> None:
 def test_a_picture_without_a_face_is_refused_by_its_field(provider: Swap, field: str) -> None:
     pictures = {"image": another_face(), "target_image": target(), field: photograph("coffee", 300)}
 
-    with pytest.raises(Unsuitable, match="No face was found") as raised:
+    named = {"image": "gives the face", "target_image": "receives the face"}[field]
+    with pytest.raises(Unsuitable, match=f"No face was found in the picture that {named}") as raised:
         swap(provider, pictures["image"], pictures["target_image"])
     assert list(raised.value.details) == [field]
 

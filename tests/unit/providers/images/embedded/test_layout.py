@@ -31,11 +31,20 @@ def test_the_same_wish_gives_the_same_bytes_and_another_seed_another_poster() ->
     assert (first.seed, first.extra["headline"]) == (1, "Summer Jazz Nights")
 
 
+def test_a_style_by_name_changes_nothing_and_the_poster_says_so() -> None:
+    request = GenerationRequest(prompt=PROMPT, width=64, height=64, seed=1, style="cubist")
+
+    assert [
+        warning for warning in Layout(ImageOptions()).generate(request, WatchedWork()).warnings if "style" in warning
+    ] == ["The style was not used: a poster takes its looks from the words of the prompt and from the seed."]
+
+
 @pytest.mark.parametrize(
     ("prompt", "headline", "line"),
     [
         (PROMPT, "Summer Jazz Nights", "beach 12 August"),
         ('A banner: "Run 10K" and "Join us"', "Run 10K", "Join us"),
+        ('A calm poster that says "Tea at nine", deep green', "Tea at nine", ""),
         ("minimal poster of mint toothpaste kids love every day", "mint toothpaste kids love", "every day"),
         ("„Grüne Wochen“ in Köln", "Grüne Wochen", "Köln"),
         ("the of and", "Untitled", ""),

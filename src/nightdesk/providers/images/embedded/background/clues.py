@@ -10,6 +10,8 @@ from nightdesk.providers.images.embedded.pictures import Floats
 from nightdesk.providers.images.protocol import Box, Pixels
 
 FindSubject = Callable[[Pixels], Floats]
+#: The second look from nearer sees the subject in the box that the first one corrected.
+_LOOKS_FROM_NEARER: Final = 2
 #: A subject smaller than this share of the picture is not looked at again from nearer.
 _LEAST_SHARE: Final = 0.005
 #: A box that fills more than this share gains nothing from a second look.
@@ -28,22 +30,31 @@ class Backdrop:
 
 
 def look_for_person(rgb: Pixels, find_subject: FindSubject) -> Floats:
-    """Ask the model of people, then once more on the subject's box: at 256 px it sees small subjects badly."""
-    first = find_subject(rgb)
-    height, width = first.shape
-    rows, columns = np.nonzero(first > 0.5)
+    """Ask the model of people, then again on the subject's box: at 256 px it sees small subjects badly."""
+    clue = find_subject(rgb)
+    for _ in range(_LOOKS_FROM_NEARER):
+        box = _frame_subject(clue)
+        if box is None:
+            break
+        nearer = np.zeros_like(clue)
+        nearer[box] = find_subject(np.ascontiguousarray(rgb[box]))
+        clue = np.where(nearer > 0, 0.3 * clue + 0.7 * nearer, 0.3 * clue).astype(np.float32)
+    return clue
+
+
+def _frame_subject(clue: Floats) -> tuple[slice, slice] | None:
+    """Return the box of a subject with some surroundings; None: it is too small, or as good as the whole picture."""
+    height, width = clue.shape
+    rows, columns = np.nonzero(clue > 0.5)
     if len(rows) < _LEAST_SHARE * height * width:
-        return first
+        return None
     (left, right), (top, bottom) = np.percentile(columns, [0.5, 99.5]), np.percentile(rows, [0.5, 99.5])
     aside, above = _MARGIN * (right - left) + 8, _MARGIN * (bottom - top) + 8
     x0, x1 = int(max(0, left - aside)), int(min(width, right + aside))
     y0, y1 = int(max(0, top - above)), int(min(height, bottom + above))
     if (x1 - x0) * (y1 - y0) > _MOST_SHARE * height * width:
-        return first
-    nearer = np.zeros_like(first)
-    nearer[y0:y1, x0:x1] = find_subject(np.ascontiguousarray(rgb[y0:y1, x0:x1]))
-    joined: Floats = np.where(nearer > 0, 0.3 * first + 0.7 * nearer, 0.3 * first).astype(np.float32)
-    return joined
+        return None
+    return slice(y0, y1), slice(x0, x1)
 
 
 def look_into_box(rgb: Pixels, box: Box, find_subject: FindSubject) -> Floats:
@@ -69,15 +80,18 @@ def fit_backdrop(rgb: Pixels) -> Backdrop:
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     rows, columns = rows / height, columns / width
     terms = np.stack([np.ones_like(rows), columns, rows, columns * rows, columns**2, rows**2], axis=-1)
-    known, wanted = terms[edge], lab[edge]
+    known, wanted = terms[edge].astype(np.float64), lab[edge].astype(np.float64)
     weights = np.ones(len(known))
     surface: Any = None
     residual = weights
     for _ in range(8):  # iteratively reweighted: a subject that reaches the edge loses its say
-        surface = np.linalg.lstsq(known * weights[:, None], wanted * weights[:, None], rcond=None)[0]
+        weighted = known * (weights**2)[:, None]
+        # The normal equations: six unknowns are solved at once, and the terms are of one size, so nothing is lost.
+        surface = np.linalg.solve(weighted.T @ known, weighted.T @ wanted)
         residual = np.linalg.norm(known @ surface - wanted, axis=1)
         weights = 1 / (1 + (residual / 6) ** 2)
-    distance = np.linalg.norm(terms @ surface - lab, axis=2).astype(np.float32)
+    apart = terms @ surface.astype(np.float32) - lab
+    distance = np.sqrt(np.einsum("yxc,yxc->yx", apart, apart))
     return Backdrop(distance, float((residual < _AGREES).mean()))
 
 

@@ -13,8 +13,8 @@ from nightdesk.providers.images.protocol import Mask, Pixels, Work
 _FLATNESS: Final = 1e-2
 #: Edges are refined tile by tile, only where there are any; a tile takes 20 ms.
 _TILE: Final = 512
-#: The layers of foreground and background are estimated at this size.
-_SMALL_SIDE: Final = 1024
+#: The layers of foreground and background are estimated at this size: they are smooth.
+_SMALL_SIDE: Final = 512
 
 Tile = tuple[slice, slice]
 
@@ -49,7 +49,7 @@ def clean_colours(rgb: Pixels, alpha: Floats, work: Work) -> Pixels:
     small, _ = shrink(rgb, _SMALL_SIDE)
     share = cv2.resize(alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)[..., None]
     picture = small.astype(np.float32)
-    radius = max(24, round(0.03 * max(small.shape[:2])))
+    radius = max(12, round(0.03 * max(small.shape[:2])))
     front, behind = _part_colours(picture, picture, picture, share, radius)
     work.check()
     front, behind = _part_colours(picture, front, behind, share, max(2, radius // 5))

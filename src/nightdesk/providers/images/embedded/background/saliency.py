@@ -21,7 +21,7 @@ def find_salient(rgb: Pixels) -> Floats:
     """Return how much each pixel stands out, 0 to 1, for a picture of about 0.2 MP."""
     labels, count = _part_regions(rgb)
     colours, places, border = _describe_regions(rgb, labels, count)
-    edges = _find_neighbours(labels, border)
+    edges = _find_neighbours(labels, border, count)
     steps = np.linalg.norm(colours[edges[:, 0]] - colours[edges[:, 1]], axis=1)
     backdrop = _score_backdrop(edges, steps, border, count)
     contrast = _score_contrast(colours, places, backdrop)
@@ -62,15 +62,15 @@ def _describe_regions(rgb: Pixels, labels: Any, count: int) -> tuple[Any, Any, A
     return colours, places, border
 
 
-def _find_neighbours(labels: Any, border: Any) -> Any:
+def _find_neighbours(labels: Any, border: Any, count: int) -> Any:
     """Return pairs of regions that touch; those at the edge of the picture all count as neighbours."""
     first = np.concatenate([labels[:, :-1].ravel(), labels[:-1].ravel()])
     second = np.concatenate([labels[:, 1:].ravel(), labels[1:].ravel()])
     apart = first != second
-    pairs = np.unique(np.sort(np.stack([first[apart], second[apart]], axis=1), axis=1), axis=0)
-    left, right = np.meshgrid(border, border)
-    upper = left < right
-    return np.unique(np.concatenate([pairs, np.stack([left[upper], right[upper]], axis=1)]), axis=0)
+    touch = np.zeros((count, count), bool)
+    touch[first[apart], second[apart]] = touch[second[apart], first[apart]] = True
+    touch[np.ix_(border, border)] = True
+    return np.argwhere(np.triu(touch, 1))
 
 
 def _score_backdrop(edges: Any, steps: Any, border: Any, count: int) -> Any:
@@ -97,12 +97,14 @@ def _score_contrast(colours: Any, places: Any, backdrop: Any) -> Any:
 
 def _smooth(edges: Any, steps: Any, backdrop: Any, contrast: Any) -> Any:
     """Solve for values that are 1 where contrast is, 0 where backdrop is, and alike where colours are (eq. 9)."""
+    from scipy.sparse import coo_matrix, diags
+    from scipy.sparse.linalg import spsolve
+
     count = len(backdrop)
-    weights = np.zeros((count, count))
     alike = np.exp(-(steps**2) / (2 * _SPREAD_SMOOTH**2)) + 0.1
-    weights[edges[:, 0], edges[:, 1]] = alike
-    weights[edges[:, 1], edges[:, 0]] = alike
-    laplacian = np.diag(weights.sum(axis=1)) - weights
+    rows, columns = np.r_[edges[:, 0], edges[:, 1]], np.r_[edges[:, 1], edges[:, 0]]
+    weights = coo_matrix((np.r_[alike, alike], (rows, columns)), shape=(count, count)).tocsc()
     sure_backdrop = np.where(backdrop < 0.02, 0.0, backdrop)
-    values = np.linalg.solve(np.diag(sure_backdrop + contrast + 1e-6) + laplacian, contrast)
+    own = np.asarray(weights.sum(axis=1)).ravel() + sure_backdrop + contrast + 1e-6
+    values = spsolve((diags(own) - weights).tocsc(), contrast)
     return np.clip((values - values.min()) / (np.ptp(values) + 1e-6), 0, 1)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nightdesk.providers.images.embedded.faces.refusals import refuse_no_face, refuse_several_faces
 from nightdesk.providers.images.embedded.pictures import shrink
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.protocol import Pixels, Work
@@ -52,12 +53,9 @@ def find_only_eyes(rgb: Pixels, *, field: str, work: Work) -> EyedFace:
     faces = sorted((tuple(int(value) for value in box) for box in boxes), key=lambda box: -box[2])
     faces = [box for box in faces if box[2] >= _RIVAL * faces[0][2]]
     if not faces:
-        raise Unsuitable("No face was found. Use a picture in which a face looks at the camera.", field=field)
+        raise refuse_no_face(field)
     if len(faces) > 1:
-        raise Unsuitable(
-            f"{len(faces)} faces were found, and it is not clear which one is meant. Crop the picture to one of them.",
-            field=field,
-        )
+        raise refuse_several_faces(len(faces), field)
     return _find_eyes(grey, faces[0], factor, field, work)
 
 

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nightdesk.providers.images.embedded.faces.refusals import refuse_no_face, refuse_several_faces
 from nightdesk.providers.images.embedded.people import FoundFace, load_people
-from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.protocol import Pixels
 
 #: Points of MediaPipe's mesh, by its own numbering.
@@ -67,12 +67,9 @@ def find_only_face(rgb: Pixels, *, field: str) -> Face:
     rivals = [face for face in found if face.size.max() >= _RIVAL * found[0].size.max()]
     faces = [face for face in (_read_points(rgb, one) for one in rivals) if face is not None]
     if not faces:
-        raise Unsuitable("No face was found. Use a picture in which a face looks at the camera.", field=field)
+        raise refuse_no_face(field)
     if len(faces) > 1:
-        raise Unsuitable(
-            f"{len(faces)} faces were found, and it is not clear which one is meant. Crop the picture to one of them.",
-            field=field,
-        )
+        raise refuse_several_faces(len(faces), field)
     return faces[0]
 
 

@@ -27,6 +27,7 @@ from nightdesk.providers.images.protocol import (
 _VERSION: Final = "1"
 _NOT_WRITABLE: Final = "Some words were left out: the typeface of posters writes Latin, Greek and Cyrillic only."
 _NO_ROOM: Final = "Some words were left out: there is no room for them. Ask for a larger picture or fewer words."
+_NO_STYLE: Final = "The style was not used: a poster takes its looks from the words of the prompt and from the seed."
 
 
 class Layout:
@@ -80,6 +81,8 @@ class Layout:
         warnings = [_NOT_WRITABLE] if headline_cut or line_cut else []
         if placed.left_out:
             warnings.append(_NO_ROOM)
+        if request.style:
+            warnings.append(_NO_STYLE)
         return Made(
             pixels=placed.pixels,
             seed=request.seed,

@@ -13,6 +13,28 @@ _LEFT_OUT: Final = frozenset(
         "illustration",
     )
 )
+#: Words that say what the poster is to look like, beside what it is to say in quotation marks.
+_LOOK: Final = frozenset(
+    (
+        *(
+            "say",
+            "says",
+            "saying",
+            "read",
+            "reads",
+            "reading",
+            "called",
+            "titled",
+            "colour",
+            "colours",
+            "color",
+            "colors",
+        ),
+        *("red", "orange", "yellow", "lime", "green", "teal", "cyan", "turquoise", "blue", "navy", "indigo", "purple"),
+        *("violet", "lavender", "magenta", "pink", "black", "white", "grey", "gray", "brown"),
+        *("deep", "bright", "warm", "cool", "calm", "bold", "pale", "dark", "light", "soft", "vivid"),
+    )
+)
 _QUOTED: Final = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,60})[\"“”„«»]")
 _WORD: Final = re.compile(r"[\w'\u2019&%-]+")
 _HEADLINE_WORDS: Final = 4
@@ -35,7 +57,8 @@ def read_prompt(prompt: str) -> Copy:
     words = [word for word in _WORD.findall(rest) if word.casefold() not in _LEFT_OUT]
     known = tuple(word.casefold() for word in _WORD.findall(prompt))
     if quoted:
-        line = quoted[1] if len(quoted) > 1 else " ".join(words[:_LINE_WORDS])
+        said = [word for word in words if word.casefold() not in _LOOK]
+        line = quoted[1] if len(quoted) > 1 else " ".join(said[:_LINE_WORDS])
         return Copy(quoted[0], line, known)
     headline = " ".join(words[:_HEADLINE_WORDS]) or "Untitled"
     return Copy(headline, " ".join(words[_HEADLINE_WORDS : _HEADLINE_WORDS + _LINE_WORDS]), known)

@@ -9,7 +9,8 @@ from nightdesk.providers.images.protocol import Mask, Pixels
 
 #: Steps of light are worked out at this size: they are smooth.
 _SMALL_SIDE: Final = 320
-_MOST_STEP: Final = 40.0  # of 255: a larger step is an edge, no change of light
+#: Of 255: a larger step is an edge of something, which the filling need not follow, and no change of light.
+_EDGE: Final = 40.0
 #: How far outside the mask pixels may change.
 FEATHER_PX: Final = 3
 
@@ -35,7 +36,9 @@ def even_light(before: Floats, filled: Floats, hole: Mask) -> Floats:
     around = cv2.dilate(inside.astype(np.uint8), np.ones((2 * rim + 3, 2 * rim + 3), np.uint8)) > 0
     outer = _blur_known(small(before), around & ~inside, spread)
     inner = _blur_known(small(filled), inside & (depth <= rim + 1), spread)
-    step = np.clip(outer - inner, -_MOST_STEP, _MOST_STEP) * np.exp(-depth / (0.7 * deepest))[..., None]
+    apart = outer - inner
+    largest = np.abs(apart).max(axis=2, keepdims=True)
+    step = apart / (1 + (largest / _EDGE) ** 4) * np.exp(-depth / (0.7 * deepest))[..., None]
     grown = cv2.resize(step.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     evened: Floats = np.where(hole[..., None], filled + 0.8 * grown, filled).astype(np.float32)
     return evened

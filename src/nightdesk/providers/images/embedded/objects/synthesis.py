@@ -15,10 +15,11 @@ _STEP: Final = 1.6
 _COARSEST_DEPTH: Final = 2.5
 _SMALLEST_SIDE: Final = 32
 #: Rounds of search and vote, and passes of the search in each: at the coarsest, between, at the finest.
-_ROUNDS: Final = (14, 8, 3)
-_PASSES: Final = (4, 4, 2)
-#: The vote listens to patches up to this percentile of the distances; in the last round to fewer, which is sharper.
-_TRUSTED: Final = (75, 10)
+_ROUNDS: Final = (14, 5, 2)
+_PASSES: Final = (4, 2, 2)
+#: The vote listens to patches up to this percentile of the distances; in the very last round to fewer, which is sharper.
+_TRUSTED: Final = 75
+_TRUSTED_LAST: Final = 10
 #: How much texture counts beside colour (after Newson 2014).
 _TEXTURE_WEIGHT: Final = 1.5
 #: With fewer patches to take from, a level would only repeat the same few.
@@ -59,7 +60,8 @@ def synthesize(colours: Floats, hole: Mask, seed: int, work: Work, on_level: OnL
             guess = cv2.resize(current, (width, height), interpolation=cv2.INTER_CUBIC)
         picture[holes] = guess[holes]
         stage = 0 if number == 0 else 2 if number == len(sizes) - 1 else 1
-        offsets = _fill_level(picture, holes, filled, (_ROUNDS[stage], _PASSES[stage]), seed, work)
+        effort = (_ROUNDS[stage], _PASSES[stage], _TRUSTED_LAST if stage == 2 else _TRUSTED)
+        offsets = _fill_level(picture, holes, filled, effort, seed, work)
         if offsets is not None:  # else the hole and its rim cover all of this level; the next one has more to take from
             filled = Filled(np.ascontiguousarray(picture[..., :3]), offsets)
         current = picture
@@ -115,7 +117,7 @@ def _guess(picture: Floats, hole: Mask) -> Floats:
 
 
 def _fill_level(
-    picture: Floats, hole: Mask, coarser: Filled | None, effort: tuple[int, int], seed: int, work: Work
+    picture: Floats, hole: Mask, coarser: Filled | None, effort: tuple[int, int, int], seed: int, work: Work
 ) -> Floats | None:
     """Search and vote in turns, in place; return the offsets of the hole's pixels."""
     import cv2
@@ -165,13 +167,13 @@ def _start_sources(
 
 
 def _alternate(
-    picture: Floats, hole: Mask, state: tuple[Any, Any, Any, Any, Any], effort: tuple[int, int], seed: int, work: Work
+    picture: Floats, hole: Mask, state: tuple[Any, Any, Any, Any, Any], effort: tuple[int, int, int], seed: int, work: Work
 ) -> None:
     from nightdesk.providers.images.embedded.drawing import make_state
     from nightdesk.providers.images.embedded.objects import patches
 
     places, sources, all_sources, is_source, trust = state
-    rounds, passes = effort
+    rounds, passes, trusted = effort
     numbers = np.full(hole.shape, -1, np.int32)
     numbers[places[:, 0], places[:, 1]] = np.arange(len(places))
     costs = np.empty(len(places), np.float32)
@@ -186,7 +188,7 @@ def _alternate(
                 patches.search(
                     picture, is_source, places, numbers, all_sources, sources, costs, random, number % 2 == 1, *chunk
                 )
-        spread = np.float32(max(50.0, float(np.percentile(costs, _TRUSTED[number_of_round == rounds - 1]))))
+        spread = np.float32(max(50.0, float(np.percentile(costs, trusted if number_of_round == rounds - 1 else _TRUSTED))))
         sums, weights = np.zeros(picture.shape, np.float32), np.zeros(hole.shape, np.float32)
         for chunk in chunks:
             patches.vote(picture, hole, places, sources, costs, trust, spread, sums, weights, *chunk)

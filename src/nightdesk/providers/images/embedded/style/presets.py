@@ -1,5 +1,6 @@
 """The named styles: drawn anew with strokes, filtered, or only in other colours."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -37,7 +38,7 @@ def find_preset(style: str, prompt: str) -> tuple[str, Preset] | None:
     if style:
         name = style.strip().casefold()
         return (name, PRESETS[name]) if name in PRESETS else None
-    words = prompt.casefold().replace(",", " ").split()
+    words = re.findall(r"\w+", prompt.casefold())
     return next(((word, PRESETS[word]) for word in words if word in PRESETS), None)
 
 

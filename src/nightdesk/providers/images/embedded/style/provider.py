@@ -33,6 +33,7 @@ _PRESET_SIDE: Final = 2048
 #: Strengths from which nothing of the plain photograph is left beneath: of a named style, and of patches.
 _PRESET_GAIN: Final = 1.8
 _PAINT_GAIN: Final = 3.0
+_NO_NAME: Final = "The style's name was not used: the example gives the look."
 
 
 class Patchwork:
@@ -98,6 +99,7 @@ class Patchwork:
             pixels=join_alpha(to_bytes(painted), alpha),
             seed=request.seed,
             method=method,
+            warnings=(_NO_NAME,) if found is None and request.style else (),
             extra={"faces_kept": has_faces},
         )
 

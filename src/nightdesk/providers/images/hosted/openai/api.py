@@ -43,6 +43,7 @@ class ImageApi:
 
         Raises:
             OutcomeUnknown: it was asked for, and nobody knows what became of it.
+            NotKept: an ended job is run again, and its picture is gone; the run after this one buys another.
             OperationalFault: it was not made.
         """
         with one_try(self._work) as number:
