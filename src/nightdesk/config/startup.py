@@ -13,6 +13,9 @@ SETTINGS_MODULE: Final = "nightdesk.config.settings"
 def choose_settings(*, role: str | None = None) -> None:
     """Name the settings module, and the role unless the environment has one; nothing is loaded yet. Safe to repeat."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
+    # Read when NumPy is loaded. Its pool of threads gains nothing on our small systems of equations, and on busy cores they
+    # were seen to wait for each other for seconds.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if role is not None:
         os.environ.setdefault("NIGHTDESK_ROLE", role)
 

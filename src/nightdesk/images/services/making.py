@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
-
 from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown
 from nightdesk.engine import connections
 from nightdesk.engine.run import Run
@@ -221,6 +219,8 @@ def _box(task: Task, image: Pixels) -> tuple[int, int, int, int] | None:
 
 def _hole(task: Task, image: Pixels) -> Mask:
     """Return what is to be removed: what the mask covers, and what lies in the box."""
+    import numpy as np
+
     height, width = image.shape[:2]
     hole = np.zeros((height, width), dtype=np.bool_) if task.mask is None else task.mask.copy()
     if hole.shape != (height, width):

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
-
 from nightdesk.providers.images.protocol import Pixels
 
 FORMATS: Final = ("jpeg", "png", "webp", "avif")
@@ -147,6 +145,7 @@ def _encode_vips(image: Any, name: str, quality: int, xmp: bytes) -> bytes:
 
 
 def _encode_avif(image: Any, quality: int, xmp: bytes) -> bytes:
+    import numpy as np
     from PIL import Image
 
     pixels = np.frombuffer(image.write_to_memory(), np.uint8).reshape(image.height, image.width, image.bands)

@@ -3,15 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-#: Pixels as (height, width, 3) RGB or (height, width, 4) RGBA with straight alpha: uint8, sRGB.
-Pixels = NDArray[np.uint8]
-#: What to remove, as (height, width): True is removed.
-Mask = NDArray[np.bool_]
+    #: Pixels as (height, width, 3) RGB or (height, width, 4) RGBA with straight alpha: uint8, sRGB.
+    Pixels = NDArray[np.uint8]
+    #: What to remove, as (height, width): True is removed.
+    Mask = NDArray[np.bool_]
+else:
+    # Settings and web processes read this module, and need no pixels: NumPy would cost each 15 MB and a thread pool.
+    Pixels = Mask = Any
+
 #: x0, y0, x1, y1 in pixels, x1 and y1 outside.
 Box = tuple[int, int, int, int]
 

@@ -7,8 +7,6 @@ import io
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from nightdesk.core.errors import Permanent
 from nightdesk.providers.images.errors import Rejected
 from nightdesk.providers.images.ingest.headers import Header, read_header
@@ -145,6 +143,7 @@ def open_image(data: bytes, header: Header, *, is_strict: bool, shrink: int = 1,
 
 
 def _open_with_pillow(data: bytes, header: Header, *, is_strict: bool) -> Any:
+    import numpy as np
     from PIL import Image, ImageFile, ImageOps
 
     if header.kind == "heic":
@@ -170,6 +169,8 @@ def _open_with_pillow(data: bytes, header: Header, *, is_strict: bool) -> Any:
 
 def from_pixels(pixels: Pixels) -> Any:
     """Show an array to libvips as an sRGB picture; the memory is shared."""
+    import numpy as np
+
     vips = load_vips()
     height, width, bands = pixels.shape
     image = vips.Image.new_from_memory(np.ascontiguousarray(pixels).data, width, height, bands, "uchar")
@@ -242,6 +243,8 @@ def to_pixels(image: Any) -> Pixels:
     Raises:
         Undecodable: they cannot be read.
     """
+    import numpy as np
+
     vips = load_vips()
     try:
         memory = image.write_to_memory()
@@ -265,5 +268,7 @@ def refuse_empty_remains(pixels: Pixels, *, field: str) -> None:
 
 def _count_same(rows: Pixels, last: Pixels) -> int:
     """Count how many rows at the end are all like the last one."""
+    import numpy as np
+
     different = np.flatnonzero((rows != last).any(axis=1))
     return len(rows) - (int(different[-1]) + 1 if different.size else 0)
