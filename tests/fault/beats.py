@@ -7,8 +7,9 @@ from tests.fault.lab import Lab
 from tests.support.processes import wait_until
 from tests.support.rows import write_uuid
 
-TICK_S = 0.25
-TICKS = 24
+#: A beat that gets no processor for longer than this merges two ticks into one, as it should.
+TICK_S = 0.5
+TICKS = 12
 
 _MAKE_SCHEDULE = """
 import sys
