@@ -147,7 +147,12 @@ class People:
         side = max(height, width)
         top, left = (side - height) // 2, (side - width) // 2
         framed = cv2.copyMakeBorder(
-            rgb, top, side - height - top, left, side - width - left, cv2.BORDER_REFLECT if min(rgb.shape[:2]) * 2 > side else cv2.BORDER_REPLICATE
+            rgb,
+            top,
+            side - height - top,
+            left,
+            side - width - left,
+            cv2.BORDER_REFLECT if min(rgb.shape[:2]) * 2 > side else cv2.BORDER_REPLICATE,
         )
         small = cv2.resize(framed, (_SELFIE_SIDE, _SELFIE_SIDE), interpolation=cv2.INTER_AREA) / np.float32(255)
         found = _invoke(self._selfie, small)[0][..., 0]

@@ -167,7 +167,12 @@ def _start_sources(
 
 
 def _alternate(
-    picture: Floats, hole: Mask, state: tuple[Any, Any, Any, Any, Any], effort: tuple[int, int, int], seed: int, work: Work
+    picture: Floats,
+    hole: Mask,
+    state: tuple[Any, Any, Any, Any, Any],
+    effort: tuple[int, int, int],
+    seed: int,
+    work: Work,
 ) -> None:
     from nightdesk.providers.images.embedded.drawing import make_state
     from nightdesk.providers.images.embedded.objects import patches
@@ -188,7 +193,9 @@ def _alternate(
                 patches.search(
                     picture, is_source, places, numbers, all_sources, sources, costs, random, number % 2 == 1, *chunk
                 )
-        spread = np.float32(max(50.0, float(np.percentile(costs, trusted if number_of_round == rounds - 1 else _TRUSTED))))
+        spread = np.float32(
+            max(50.0, float(np.percentile(costs, trusted if number_of_round == rounds - 1 else _TRUSTED)))
+        )
         sums, weights = np.zeros(picture.shape, np.float32), np.zeros(hole.shape, np.float32)
         for chunk in chunks:
             patches.vote(picture, hole, places, sources, costs, trust, spread, sums, weights, *chunk)
