@@ -20,7 +20,9 @@ from benchmarks.figures import (
     images_cancel,
     images_faces,
     images_layout,
+    images_models,
     images_objects,
+    images_screenshot,
     images_style,
 )
 from benchmarks.machine import pin_to_cores
@@ -35,6 +37,8 @@ FIGURES: Final[dict[str, Callable[[Plan], Iterable[Figure]]]] = {
     "style": images_style.measure,
     "faces": images_faces.measure,
     "layout": images_layout.measure,
+    "models": images_models.measure,
+    "screenshot": images_screenshot.measure,
     "cancel": images_cancel.measure,
 }
 _LIBRARIES: Final = (
@@ -43,6 +47,10 @@ _LIBRARIES: Final = (
     "numba",
     "scikit-image",
     "scipy",
+    "onnxruntime",
+    "torch",
+    "diffusers",
+    "playwright",
     "ai-edge-litert",
     "mediapipe",
 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 from nightdesk.core.errors import Permanent
 from nightdesk.providers.images.errors import Rejected
 from nightdesk.providers.images.ingest.headers import Header, read_header
+from nightdesk.providers.images.ingest.profiles import is_srgb
 from nightdesk.providers.images.protocol import Pixels
 
 CUT_SHORT: Final = "The file is cut short: what is missing is grey or black."
@@ -217,8 +218,10 @@ def _to_srgb(image: Any) -> Any:
 
 
 def needs_profile(image: Any) -> bool:
-    """Whether a picture's numbers mean something only by a colour profile, its own or an assumed one."""
-    return image.interpretation == "cmyk" or bool(image.get_typeof("icc-profile-data"))
+    """Whether a picture's numbers mean something else than sRGB, by a colour profile of its own or an assumed one."""
+    if image.interpretation == "cmyk":
+        return True
+    return bool(image.get_typeof("icc-profile-data")) and not is_srgb(image.get("icc-profile-data"))
 
 
 def _assumed_profile(image: Any) -> str:

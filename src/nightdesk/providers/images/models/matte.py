@@ -1,5 +1,6 @@
 """From a network's coarse opinion to a clean cut-out: a matte of the picture's own size, and edges without a halo."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -18,25 +19,33 @@ _GUIDE_FLATNESS: Final = 1e-4
 _COLOUR_RADII: Final = (24, 4)
 #: Opacities outside these are taken as nothing and everything: networks leave a faint veil over all.
 _VEIL: Final = 0.02
+#: Full-size pixels are worked on in tiles of this side: they stay in the cache, and most have no edge in them.
+_TILE: Final = 256
+
+Tile = tuple[slice, slice]
 
 
 def refine(coarse: Floats, picture: Pixels) -> Floats:
     """Bring a coarse matte (any size, 0 to 1) to the picture's size, along the picture's own edges.
 
     A guided filter (He et al., "Guided Image Filtering") whose coefficients are fitted at the working size and spread to
-    the full one ("Fast Guided Filter"), so that its cost hardly grows with the picture.
+    the full one ("Fast Guided Filter"), tile by tile and only where the coarse matte has an edge.
     """
-    import cv2
-
     height, width = picture.shape[:2]
-    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2GRAY), np.float32)
-    grey = grey / np.float32(255)
     size = _working_size(width, height, _WORKING_SIDE)
-    slope, offset = _fit(scale_floats(grey, *size), scale_floats(coarse, *size))
-    full = scale_floats(slope, width, height) * grey + scale_floats(offset, width, height)
-    full -= _VEIL
-    full /= 1 - 2 * _VEIL
-    return np.clip(full, 0, 1, out=full)
+    opinion = scale_floats(coarse, *size)
+    slope, offset = _fit(_to_grey(np.asarray(scale_pixels(picture[..., :3], *size))), opinion)
+    factor = size[1] / height, size[0] / width
+    full = np.empty((height, width), np.float32)
+    for tile in _list_tiles(height, width):
+        near = opinion[_under(tile, factor, 2 * _GUIDE_RADIUS + 2)]
+        lowest, highest = float(near.min()), float(near.max())
+        if highest <= _VEIL or lowest >= 1 - _VEIL:
+            full[tile] = highest > _VEIL
+            continue
+        fine = _enlarge(slope, tile, factor) * _to_grey(picture[tile]) + _enlarge(offset, tile, factor)
+        full[tile] = np.clip((fine - _VEIL) / (1 - 2 * _VEIL), 0, 1)
+    return full
 
 
 def cut_out(picture: Pixels, matte: Floats) -> Pixels:
@@ -45,21 +54,65 @@ def cut_out(picture: Pixels, matte: Floats) -> Pixels:
     The colours of subject and backdrop come from around the pixel ("blur-fusion": Forte, "Approximate Fast Foreground
     Colour Estimation", 2021). Fully opaque pixels stay as they are.
     """
+    import cv2
+
     height, width = picture.shape[:2]
-    result = np.dstack([picture[..., :3], np.rint(matte * 255).astype(np.uint8)])
-    rows, columns = np.nonzero((matte > 0) & (matte < 1))
-    if rows.size == 0:
-        return result
+    result = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2RGBA), np.uint8)
     size = _working_size(width, height, _COLOUR_SIDE)
     small = np.asarray(scale_pixels(picture[..., :3], *size), np.float32)
     subject, backdrop = _estimate_colours(small, scale_floats(matte, *size))
-    down_rows, down_columns = rows * size[1] // height, columns * size[0] // width
-    near_subject, near_backdrop = subject[down_rows, down_columns], backdrop[down_rows, down_columns]
-    share = matte[rows, columns, None]
-    seen = picture[rows, columns, :3].astype(np.float32)
-    clean = near_subject + share * (seen - share * near_subject - (1 - share) * near_backdrop)
-    result[rows, columns, :3] = np.rint(np.clip(clean, 0, 255)).astype(np.uint8)
+    for tile in _list_tiles(height, width):
+        seen_through = matte[tile]
+        result[tile][..., 3] = np.rint(seen_through * 255)
+        rows, columns = np.nonzero((seen_through > 0) & (seen_through < 1))
+        if rows.size == 0:
+            continue
+        down_rows, down_columns = (
+            (rows + tile[0].start) * size[1] // height,
+            (columns + tile[1].start) * size[0] // width,
+        )
+        near_subject, near_backdrop = subject[down_rows, down_columns], backdrop[down_rows, down_columns]
+        share = seen_through[rows, columns, None]
+        seen = picture[tile][rows, columns, :3].astype(np.float32)
+        clean = near_subject + share * (seen - share * near_subject - (1 - share) * near_backdrop)
+        result[tile][rows, columns, :3] = np.rint(np.clip(clean, 0, 255))
     return result
+
+
+def _list_tiles(height: int, width: int) -> Iterator[Tile]:
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            yield slice(top, min(height, top + _TILE)), slice(left, min(width, left + _TILE))
+
+
+def _under(tile: Tile, factor: tuple[float, float], reach: int) -> Tile:
+    """Return what of a smaller plane lies under a tile and `reach` pixels round it."""
+    rows, columns = (
+        slice(max(0, int(side.start * scale) - reach), int(side.stop * scale) + reach + 1)
+        for side, scale in zip(tile, factor, strict=True)
+    )
+    return rows, columns
+
+
+def _enlarge(plane: Floats, tile: Tile, factor: tuple[float, float]) -> Floats:
+    """Return a smaller plane's part under a tile, at the tile's size."""
+    import cv2
+
+    if factor == (1.0, 1.0):
+        return plane[tile]
+    down, across = (
+        (np.arange(side.start, side.stop, dtype=np.float32) + np.float32(0.5)) * np.float32(scale) - np.float32(0.5)
+        for side, scale in zip(tile, factor, strict=True)
+    )
+    columns, rows = np.meshgrid(across, down)
+    return np.asarray(cv2.remap(plane, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _to_grey(picture: Pixels) -> Floats:
+    import cv2
+
+    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2GRAY), np.float32)
+    return grey / np.float32(255)
 
 
 def _working_size(width: int, height: int, longest: int) -> tuple[int, int]:

@@ -90,9 +90,12 @@ class OnnxBackground:
         matte = refine(coarse, part)
         work.check()
         work.progress(90, "Cleaning edges")
-        pixels = np.zeros((*request.image.shape[:2], 4), np.uint8)
-        pixels[..., :3] = request.image[..., :3]
-        pixels[y0:y1, x0:x1] = _keep_clear(cut_out(part, matte), part)
+        pixels = _keep_clear(cut_out(part, matte), part)
+        if request.box:
+            whole = np.zeros((*request.image.shape[:2], 4), np.uint8)
+            whole[..., :3] = request.image[..., :3]
+            whole[y0:y1, x0:x1] = pixels
+            pixels = whole
         return Made(
             pixels=pixels,
             method="onnx",

@@ -41,6 +41,8 @@ def open_session(path: Path, *, threads: int, setting: str) -> Any:
         if key not in _sessions:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
+            # By default its threads wait by spinning, and take the cores from what refines its answer.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             options.log_severity_level = 3  # errors are raised; its warnings are about graphs nobody here can change
             try:
                 session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -10,6 +10,8 @@ from nightdesk.providers.images.embedded.pictures import Floats
 from nightdesk.providers.images.protocol import Box, Pixels, Work
 
 Marks = NDArray[np.uint8]
+#: What GrabCut knows of the colours behind and in front.
+Colours = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 #: So far from the coarse outline, in pixels of the small size, GrabCut looks for the exact one.
 _NEAR_PX: Final = 4
@@ -34,7 +36,7 @@ def cut_by_box(rgb: Pixels, box: Box, person: Floats, work: Work) -> Floats:
         within[sure < 0.3] = cv2.GC_PR_BGD
         within[sure < 0.05] = cv2.GC_BGD
         within[sure > 0.9] = cv2.GC_FGD
-    return _grab(rgb, marks, 3, work)
+    return _grab_whole(rgb, marks, 2, work)  # a box is a vague clue: all of it stays open to the last
 
 
 def cut_from_backdrop(rgb: Pixels, backdrop: Backdrop, person: Floats, work: Work) -> Floats:
@@ -67,28 +69,42 @@ def cut_from_clue(rgb: Pixels, clue: Floats, work: Work, *, high: float, low: fl
 def _grab(rgb: Pixels, marks: Marks, rounds: int, work: Work) -> Floats:
     """Let GrabCut decide: the colours and the outline are found at half the size, then the outline is followed exactly.
 
-    One round a call, so that the run can be stopped between them.
+    That takes a third of the time of the same rounds at full size, and loses nothing where the clue is a good one.
     """
     import cv2
 
-    if not _is_open(marks):
-        return _drop_crumbs((marks & 1) == 1)
     height, width = marks.shape
-    behind, front = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(0)  # its k-means draws from a generator of the process
-    small = cv2.resize(rgb, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-    coarse = np.asarray(cv2.resize(marks, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
-    mode = cv2.GC_INIT_WITH_MASK
-    if _is_open(coarse):
-        for _ in range(rounds):
-            work.check()
-            cv2.grabCut(small, coarse, (0, 0, 1, 1), behind, front, 1, mode)
-            mode = cv2.GC_EVAL
-        marks = _narrow(marks, (coarse & 1) == 1)
+    size = max(1, width // 2), max(1, height // 2)
+    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    coarse = np.asarray(cv2.resize(marks, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    if not _is_open(coarse):
+        return _grab_whole(rgb, marks, rounds, work)
+    colours = _run_rounds(small, coarse, rounds, work)
+    marks = _narrow(marks, (coarse & 1) == 1)
     if _is_open(marks):
+        _run_rounds(rgb, marks, 1, work, colours)
+    return _drop_crumbs((marks & 1) == 1)
+
+
+def _grab_whole(rgb: Pixels, marks: Marks, rounds: int, work: Work) -> Floats:
+    """Let GrabCut decide at full size."""
+    if _is_open(marks):
+        _run_rounds(rgb, marks, rounds, work)
+    return _drop_crumbs((marks & 1) == 1)
+
+
+def _run_rounds(rgb: Pixels, marks: Marks, rounds: int, work: Work, colours: Colours | None = None) -> Colours:
+    """Improve the marks in place, one round a call so that the run can be stopped between them; return the colours found."""
+    import cv2
+
+    behind, front = colours or (np.zeros((1, 65)), np.zeros((1, 65)))
+    mode = cv2.GC_INIT_WITH_MASK if colours is None else cv2.GC_EVAL
+    cv2.setRNGSeed(0)  # its k-means draws from a generator of the process
+    for _ in range(rounds):
         work.check()
         cv2.grabCut(rgb, marks, (0, 0, 1, 1), behind, front, 1, mode)
-    return _drop_crumbs((marks & 1) == 1)
+        mode = cv2.GC_EVAL
+    return behind, front
 
 
 def _is_open(marks: Marks) -> bool:

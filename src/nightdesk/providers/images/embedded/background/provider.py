@@ -35,8 +35,6 @@ from nightdesk.providers.images.protocol import (
 
 #: The cut is made at this size: GrabCut takes 0.1 s there, and edges are refined at full size anyway.
 _WORK_SIDE: Final = 448
-#: With a box alone GrabCut has more to decide: a round takes up to 0.6 s at 448 px.
-_BOX_WORK_SIDE: Final = 320
 #: What stands out is looked for at this size: superpixels and a vague clue take their time.
 _SALIENCY_SIDE: Final = 352
 #: What a cut by a box is worth: a person has said where the subject is.
@@ -99,7 +97,7 @@ class Cutout:
         prepare_threads()
         work.progress(5, "Finding the subject")
         rgb, alpha_before = split_alpha(request.image)
-        small, factor = shrink(rgb, _BOX_WORK_SIDE if request.box else _WORK_SIDE)
+        small, factor = shrink(rgb, _WORK_SIDE)
         if min(small.shape[:2]) < _LEAST_SIDE:
             raise Unsuitable("The picture is too small or too narrow to find a subject in.", field="image")
         cut = _cut_boxed(small, request.box, factor, work) if request.box else _cut_unaided(small, work)

@@ -14,6 +14,8 @@ LEAST_CONTRAST: Final = 4.5
 _INKS: Final[tuple[Colour, ...]] = ((255, 255, 255), (18, 18, 24))
 _BUSY: Final = 60.0  # spread of luma under the text above which a plate is laid, however good the contrast
 _SMALLEST_TYPE_PX: Final = 6
+#: The line below the headline is set no larger than this share of the height; the headline at up to 0.16.
+_LINE_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def set_poster(art: Pixels, headline: str, line: str, palette: Palette, random: 
     under = np.asarray(sheet)[y0:y1, x0:x1]
     contrast = float(measure_contrast(under.reshape(-1, 3), ink).min())
     y = _write(pen, head, (x0, y0), ink)
-    y = _write(pen, sub, (x0, y + max(1, int(height * 0.02))), ink) if sub else y
+    y = _write(pen, sub, (x0, y + _leave_gap(head, height)), ink) if sub else y
     rule = min(height - margin // 3, y + margin // 4)
     pen.rectangle((x0, rule, x0 + margin * 2, rule + max(1, margin // 10)), fill=palette.colours[2])
     return Placed(np.asarray(sheet), contrast, not all_fits)
@@ -75,9 +77,14 @@ def _set_blocks(
     head, head_fits = _fit(pen, headline, (room[0], int(room[1] * 0.68)), int(height * 0.16), is_bold=True)
     if not line:
         return head, None, head_fits
-    left = room[1] - head.height_px - max(1, int(height * 0.02))
-    sub, sub_fits = _fit(pen, line, (room[0], left), max(8, int(height * 0.035)), is_bold=False)
+    left = room[1] - head.height_px - _leave_gap(head, height)
+    sub, sub_fits = _fit(pen, line, (room[0], left), max(8, int(height * _LINE_SHARE)), is_bold=False)
     return head, (sub if sub_fits else None), head_fits and sub_fits
+
+
+def _leave_gap(head: _Block, height: int) -> int:
+    """Return the room between headline and line: the headline's lines are set tight, and its g and y hang out below."""
+    return max(1, int(head.line_px * 0.14) + int(height * 0.015))
 
 
 def _fit(pen: Any, text: str, room: tuple[int, int], largest: int, *, is_bold: bool) -> tuple[_Block, bool]:
