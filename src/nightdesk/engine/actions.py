@@ -10,7 +10,7 @@ from nightdesk.core.errors import Conflict, InvalidInput, NotFound
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine import sql, transitions
 from nightdesk.engine.arguments import ARGUMENTS, KINDS
-from nightdesk.engine.enqueue import enqueue_named
+from nightdesk.engine.enqueue import enqueue_named, is_routed
 from nightdesk.engine.models import Job, JobPayload
 from nightdesk.engine.payloads import read_arguments
 from nightdesk.engine.states import FINISHED, State
@@ -148,7 +148,7 @@ def rerun(
                 owner_id=owner_id,
                 subject=job.subject,
                 priority=job.priority,
-                queue=job.queue,
+                queue=None if is_routed(job.kind) else job.queue,  # other arguments may belong elsewhere
                 job_id=new_id,
             )
     except ValidationError as exc:

@@ -138,6 +138,11 @@ def routes(arguments: type[A]) -> Callable[[Callable[[A], str | None]], Callable
     return register
 
 
+def is_routed(kind: str) -> bool:
+    """Whether the arguments of this kind's jobs say where they wait."""
+    return kind in _routes
+
+
 _routes: Final[dict[str, Callable[[Any], str | None]]] = {}
 
 

@@ -155,6 +155,19 @@ def test_jobs_wait_where_their_provider_belongs(monkeypatch: pytest.MonkeyPatch,
     assert services.has_work_for("gpu") == (queue == "gpu")
 
 
+def test_task_that_is_run_again_by_another_provider_waits_where_that_one_belongs() -> None:
+    job_id = submit(provider="layout")
+    run_job(job_id)
+
+    again = actions.rerun(job_id=job_id, arguments={"parameters": {**SIZE, "provider": "outer"}}, owner_id=None)
+
+    assert list(Job.objects.order_by("created_at").values_list("pk", "queue")) == [
+        (job_id, "cpu"),
+        (again, "ai_generation"),
+    ]
+    assert (run_job(again).state, Hosted.vendor.paid) == ("succeeded", ["Tulips"])
+
+
 def test_picture_over_the_limit_of_its_provider_is_refused_before_it_is_paid() -> None:
     with pytest.raises(InvalidInput) as refused:
         submit(width=2048, height=2048)
