@@ -13,7 +13,7 @@ class AssetExpired(Gone):
     """It was a result that nobody kept."""
 
     code = "asset_expired"
-    public_message = "This picture was not kept and has been removed. Run its task again to get a new one."
+    public_message = "This picture was not kept and has been removed. Make it anew, or upload it again."
 
 
 class AssetNotReady(Conflict):
