@@ -1,11 +1,12 @@
 """Background removal: how well subjects are cut out, and how fast."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.photographs import CutCase, FreeWork, Plan, compose_cases, enlarge, read_folder, time_best
+from benchmarks.photographs import CutCase, FreeWork, Plan, compose_cases, enlarge, read_folder, time_both
 from benchmarks.table import Figure
 from nightdesk.providers.images.embedded.background.provider import Cutout
 from nightdesk.providers.images.options import ImageOptions
@@ -26,14 +27,13 @@ def measure(plan: Plan) -> Iterator[Figure]:
         if kind.startswith("thing"):
             yield _rate_boxed(kind, [case for case in cases if case.kind == kind])
     for megapixels, wanted_s in WANTED_S.items():
-        image = enlarge(photograph("astronaut"), megapixels)
-        took_s, _ = time_best(lambda image=image: _cut(image), plan.repetitions)
-        hard_s, _ = time_best(lambda: _cut(enlarge(photograph("coffee"), megapixels)), plan.repetitions)  # noqa: B023 (called at once)
+        pictures = [enlarge(photograph(name), megapixels) for name in ("astronaut", "coffee")]
+        times = [time_both(partial(_cut, picture), plan.repetitions) for picture in pictures]
         yield Figure(
             what=f"background, {megapixels} MP: a person; a thing on a busy ground",
             reach=f"<= {wanted_s:g} s",
-            ours=f"{took_s:.2f} s; {hard_s:.2f} s",
-            met=max(took_s, hard_s) <= wanted_s,
+            ours="; ".join(f"{took_s:.2f} s ({used_s:.2f} s of processor time)" for took_s, used_s in times),
+            met=max(took_s for took_s, _ in times) <= wanted_s,
         )
 
 

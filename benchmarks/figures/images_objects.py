@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.photographs import FreeWork, Plan, draw_hole, enlarge, time_best
+from benchmarks.photographs import FreeWork, Plan, draw_hole, enlarge, time_best, time_both
 from benchmarks.table import Figure
 from nightdesk.providers.images.embedded.objects.provider import PatchFill
 from nightdesk.providers.images.embedded.objects.seams import FEATHER_PX
@@ -89,20 +89,25 @@ def _look_outside() -> Figure:
 def _time(plan: Plan) -> Iterator[Figure]:
     small = np.asarray(enlarge(photograph("rocket"), 0.5), np.uint8)
     mask = draw_hole(small.shape[0], small.shape[1], 0.07, 3)
-    took_s, _ = time_best(lambda: _fill(small, mask), plan.repetitions)
+    took_s, used_s = time_both(lambda: _fill(small, mask), plan.repetitions)
     peer_s, _ = time_best(lambda: _smear(small, mask), plan.repetitions)
     yield Figure(
         what="object, 0.5 MP, hole of 7 %; peer: TELEA",
         reach="<= 1.5 s",
-        ours=f"{took_s:.2f} s",
+        ours=f"{took_s:.2f} s ({used_s:.2f} s of processor time)",
         peers=f"{peer_s:.2f} s",
         met=took_s <= 1.5,
     )
     large = np.asarray(enlarge(photograph("coffee"), 12), np.uint8)
     hole = np.zeros(large.shape[:2], bool)
     hole[1000:1700, 1500:2200] = True
-    took_s, _ = time_best(lambda: _fill(large, hole), plan.repetitions)
-    yield Figure(what="object, 12 MP, hole of 700 px", reach="<= 5 s", ours=f"{took_s:.2f} s", met=took_s <= 5)
+    took_s, used_s = time_both(lambda: _fill(large, hole), plan.repetitions)
+    yield Figure(
+        what="object, 12 MP, hole of 700 px",
+        reach="<= 5 s",
+        ours=f"{took_s:.2f} s ({used_s:.2f} s of processor time)",
+        met=took_s <= 5,
+    )
 
 
 def _fill(image: Pixels, mask: Mask) -> Pixels:

@@ -67,9 +67,11 @@ def _read_curve(tag: bytes, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         if count < 2:  # straight, or a single power: neither is sRGB's curve
             raise ValueError(count)
         table = np.array(struct.unpack_from(f">{count}H", tag, 12)) / 65535
-        return np.interp(steps, np.linspace(0, 1, count), table)
+        read: NDArray[np.float64] = np.interp(steps, np.linspace(0, 1, count), table)
+        return read
     if tag[:4] == b"para" and struct.unpack_from(">H", tag, 8) == (3,):
         power, scale, offset, slope, least = (value / 65536 for value in struct.unpack_from(">5i", tag, 12))
-        curved = np.maximum(0, scale * steps + offset) ** power
-        return np.where(steps >= least, curved, slope * steps)
+        curved: NDArray[np.float64] = np.maximum(0, scale * steps + offset) ** power
+        joined: NDArray[np.float64] = np.where(steps >= least, curved, slope * steps)
+        return joined
     raise ValueError(tag[:4])
