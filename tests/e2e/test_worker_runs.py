@@ -41,6 +41,15 @@ def find_pid_of_nobody() -> int:
     return ended.pid
 
 
+def test_what_cannot_be_done_fails_the_job_and_is_no_trouble_in_the_log(stage: Stage) -> None:
+    jobs = stage.enqueue("Refuse()", 1)
+    stage.wait_for_all(jobs, "failed")
+
+    wait_until(lambda: "There is no face" in stage.nightdesk.logs(), 10, stage.nightdesk.logs)
+    said = [line for line in stage.nightdesk.logs().splitlines() if "no face" in line or "Traceback" in line]
+    assert [line for line in said if "level=error" in line or "Traceback" in line] == []
+
+
 def test_progress_only_grows_and_costs_two_writes_a_second(stage: Stage) -> None:
     (job_id,) = stage.enqueue("Chatty(seconds=3)")
     seen = []

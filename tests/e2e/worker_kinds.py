@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nightdesk.core.errors import Permanent, Transient
+from nightdesk.core.errors import Permanent, Transient, Unprocessable
 from nightdesk.engine.arguments import JobArgs
 from nightdesk.engine.handlers import handles
 from nightdesk.engine.run import Run
@@ -89,6 +89,15 @@ def tell_task(job: Tell, run: Run) -> Any:
     if job.how == "not_json":
         return {"words": {*job.words}}
     return {"said": job.words}
+
+
+class Refuse(JobArgs, name="desk.refuse"):
+    """Find that what was asked for cannot be done."""
+
+
+@handles(Refuse)
+def refuse_task(job: Refuse, run: Run) -> None:
+    raise Unprocessable("There is no face in this picture. Take another one.")
 
 
 class Parent(JobArgs, name="desk.parent", limit=1):

@@ -16,6 +16,7 @@ from celery.exceptions import Ignore, Retry
 from celery.result import AsyncResult
 from django.db import InterfaceError, OperationalError
 
+from nightdesk.core.errors import BusinessError
 from nightdesk.engine import connections, pulse, ringer, sql, transitions
 from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs, Kind, register
 from nightdesk.engine.enqueue import enqueue_named
@@ -58,6 +59,7 @@ class DurableTask(Task):  # type: ignore[misc]
     acks_late = False
     track_started = False
     ignore_result = True  # the tracer stores nothing: the row is already written
+    throws = (BusinessError,)  # what somebody asked for cannot be: told to them, no trouble of whoever reads the logs
     queue: ClassVar[str | None] = None
     arguments: ClassVar[type[JobArgs] | None] = None
 
