@@ -14,7 +14,7 @@ from typing import IO, Final
 
 PROCESSES: Final = ("tests/e2e", "tests/fault")
 #: What runs on both databases; the fault and e2e floors choose theirs themselves.
-DATABASES: Final = ("tests/integration", "tests/contract")
+DATABASES: Final = ("tests/integration", "tests/contract/api")
 
 #: Of e2e the longest part; they run with the other line, so that both take about as long.
 BROWSER: Final = "*_in_browser.py"

@@ -51,7 +51,12 @@ def test_start_without_any_setting_keeps_keys_and_says_nothing(
 ) -> None:
     done = run(clean_environment, tmp_path, "-c", LOAD)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["encryption.keys", "logs", "secret.key"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "encryption.keys",
+        "logs",
+        "secret.key",
+        "uploads",
+    ]
 
 
 def test_data_folder_of_the_command_line_wins(clean_environment: dict[str, str], tmp_path: Path) -> None:
