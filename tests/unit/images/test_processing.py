@@ -22,7 +22,7 @@ def process(data: bytes, **options: Any) -> Processed:
 
 
 def opened(data: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(data))
+    picture = Image.open(io.BytesIO(data), formats=["AVIF", "JPEG", "PNG", "WEBP"])
     picture.load()
     return picture
 
