@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError as InvalidRow
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
@@ -85,7 +86,10 @@ class DatabaseScheduler(StockScheduler):  # type: ignore[misc]  # it has no type
 
     def _install(self, name: str, fields: dict[str, Any]) -> None:
         wanted = self.Entry._unpack_fields(**fields)
-        row, is_new = PeriodicTask.objects.get_or_create(name=name, defaults=wanted)
+        try:
+            row, is_new = PeriodicTask.objects.get_or_create(name=name, defaults=wanted)
+        except InvalidRow:  # also said of a name that another beat has written between our look and our write
+            row, is_new = PeriodicTask.objects.get(name=name), False
         differing = {field: value for field, value in wanted.items() if getattr(row, field) != value}
         # Saving moves `date_changed`, before which nothing is made up for: a restart must not do that.
         if differing and not is_new:

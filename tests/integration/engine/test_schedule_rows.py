@@ -10,6 +10,7 @@ import pytest
 from celery import Celery
 from celery.schedules import crontab, schedule
 from django.db import connection
+from django.db.models.signals import pre_init
 from django.utils import timezone
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -273,6 +274,27 @@ def test_schedules_of_the_settings_are_written_once(install: Callable[..., None]
     assert [row.name for row in first] == ["hourly", "nightly"]
     assert (first[0].interval.every, first[0].kwargs, first[1].crontab.hour) == (3600, '{"days": 2}', "3")
     assert [row.date_changed for row in second] == [row.date_changed for row in first]
+
+
+def test_schedule_that_another_beat_writes_at_the_same_moment_is_taken_as_it_is(install: Callable[..., None]) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer: nobody else writes between a look and a write")
+    hourly = {"task": "tests.scheduled_report", "schedule": schedule(3600)}
+
+    def work() -> None:
+        install(hourly=hourly)
+        connection.close()
+
+    def be_faster(**_: Any) -> None:  # the first beat has looked and found nothing; it writes next
+        pre_init.disconnect(be_faster, sender=PeriodicTask)
+        other = threading.Thread(target=work)
+        other.start()
+        other.join()
+
+    pre_init.connect(be_faster, sender=PeriodicTask)
+    install(hourly=hourly)
+
+    assert PeriodicTask.objects.get().name == "hourly"
 
 
 def test_changed_schedule_of_the_settings_is_updated(install: Callable[..., None]) -> None:
