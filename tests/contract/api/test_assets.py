@@ -78,6 +78,18 @@ def test_upload_as_a_form_keeps_the_name_of_the_file(ada: Caller) -> None:
     assert (answer.status_code, answer.json()["asset"]["name"]) == (202, "küche.jpg")
 
 
+def test_answer_that_waited_shows_the_picture_as_it_stands(ada: Caller) -> None:
+    sent = {"Idempotency_Key": "one", "Prefer": "wait=10"}
+    accepted = ada.send("POST", ASSETS, JPEG, "image/jpeg", Idempotency_Key="one").json()
+    drain()
+
+    waited = ada.send("POST", ASSETS, JPEG, "image/jpeg", **sent)
+
+    body = waited.json()
+    assert (waited.status_code, body["status"], body["asset"]["state"]) == (200, "SUCCESS", "ready")
+    assert (accepted["asset"]["state"], body["asset"]["id"]) == ("coming", accepted["asset"]["id"])
+
+
 def test_same_key_uploads_once(ada: Caller, store: Store) -> None:
     first = ada.send("POST", ASSETS, JPEG, "image/jpeg", Idempotency_Key="one")
     again = ada.send("POST", ASSETS, JPEG, "image/jpeg", Idempotency_Key="one")

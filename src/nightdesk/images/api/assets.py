@@ -1,6 +1,7 @@
 """Pictures over HTTP. All members see all of them."""
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from nightdesk.httpkit.parsing import refuse_unstorable, too_large
 from nightdesk.httpkit.submits import JOB_PATH, documents_submit, submits
 from nightdesk.images import services
 from nightdesk.images.api.serving import file_response
-from nightdesk.images.models import AssetParent
+from nightdesk.images.models import Asset, AssetParent
 from nightdesk.images.schemas.assets import (
     AssetDetail,
     AssetOut,
@@ -84,9 +85,18 @@ def upload_asset(request: HttpRequest, query: Query[UploadQuery]) -> HttpRespons
             return _register(request, "", "")
         stored = services.receive_upload(source=source, field=FILE_FIELD)
         try:
-            return _register(request, stored, query.name or name)
+            return _show_as_it_stands(_register(request, stored, query.name or name))
         finally:
             services.drop_files(names=[stored])  # unless an asset has it now
+
+
+def _show_as_it_stands(response: HttpResponse) -> HttpResponse:
+    """Write the asset anew into an answer that waited for its job (`Prefer: wait`)."""
+    body = json.loads(response.content)
+    if body["status"] != "PENDING" and (asset := Asset.objects.filter(pk=body["asset"]["id"]).first()):
+        waited = UploadAccepted.model_validate({**body, "asset": AssetOut.from_row(asset)})
+        response.content = waited.model_dump_json(by_alias=True)
+    return response
 
 
 @submits

@@ -3,17 +3,14 @@
 from nightdesk.images.services.assets import (
     AssetFiles,
     assets_shown,
-    delete_asset,
     file_address,
     file_name,
     find_asset,
     find_ready_asset,
-    keep_asset,
     open_file,
     read_file,
     read_mask,
     read_pixels,
-    rename_asset,
     save_made,
     write_asset_files,
 )
@@ -33,6 +30,7 @@ from nightdesk.images.services.files import (
     put_file,
     read_stored,
 )
+from nightdesk.images.services.keeping import delete_asset, keep_asset, rename_asset
 from nightdesk.images.services.named_files import check_path
 from nightdesk.images.services.orders import (
     KINDS,

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from nightdesk.core.errors import Misconfigured, Permanent
+from nightdesk.providers.images.models.describing import describe_model
 from nightdesk.providers.images.models.files import inspect_file, take_file
 from nightdesk.providers.images.models.holes import find_cuttings, put_in
 from nightdesk.providers.images.models.masks import check_mask
@@ -19,12 +20,10 @@ from nightdesk.providers.images.protocol import (
     Operation,
     Pixels,
     ProviderInfo,
-    ProviderKind,
     Readiness,
     Work,
 )
 
-_VERSION: Final = "1"
 #: The network halves its input three times.
 _MULTIPLE: Final = 8
 #: Longest side in pixels of what a model of any size is shown at once: beyond, memory grows to gigabytes.
@@ -43,21 +42,15 @@ class Lama:
 
     @property
     def info(self) -> ProviderInfo:
-        """Describe it; licence and permission are what the operator wrote down."""
-        terms = self._options.lama.terms
-        return ProviderInfo(
+        """Describe it."""
+        return describe_model(
             name="lama",
             title="LaMa on this machine",
             operation=Operation.OBJECT,
-            kind=ProviderKind.LOCAL_MODEL,
-            version=_VERSION,
             queue="cpu",
             is_generative_ai=True,
-            code_licence="MIT (ours), MIT (onnxruntime)",
-            weights_licence=terms.licence or "not stated; see the page of the model",
-            commercial_use=terms.commercial_use,
-            data_goes_to="stays on this machine",
-            limits={"max_pixels": 100_000_000},
+            libraries="MIT (onnxruntime)",
+            terms=self._options.lama.terms,
             weak_points=("Very large holes look soft.",),
         )
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from nightdesk.core.errors import Misconfigured, Permanent
+from nightdesk.providers.images.models.describing import describe_model
 from nightdesk.providers.images.models.files import inspect_file, take_file
 from nightdesk.providers.images.models.matte import cut_out, refine
 from nightdesk.providers.images.models.options import BACKGROUND_SETTING, ModelOptions, Normalisation
@@ -17,12 +18,10 @@ from nightdesk.providers.images.protocol import (
     Operation,
     Pixels,
     ProviderInfo,
-    ProviderKind,
     Readiness,
     Work,
 )
 
-_VERSION: Final = "1"
 _IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
 #: Mean and deviation of the three channels, after the picture's brightest value became 1.
@@ -47,21 +46,15 @@ class OnnxBackground:
 
     @property
     def info(self) -> ProviderInfo:
-        """Describe it; licence and permission are what the operator wrote down."""
-        terms = self._options.background.terms
-        return ProviderInfo(
+        """Describe it."""
+        return describe_model(
             name="onnx",
             title="Your own matting model",
             operation=Operation.BACKGROUND,
-            kind=ProviderKind.LOCAL_MODEL,
-            version=_VERSION,
             queue="cpu",
             is_generative_ai=False,
-            code_licence="MIT (ours), MIT (onnxruntime)",
-            weights_licence=terms.licence or "not stated; see the page of the model",
-            commercial_use=terms.commercial_use,
-            data_goes_to="stays on this machine",
-            limits={"max_pixels": 100_000_000},
+            libraries="MIT (onnxruntime)",
+            terms=self._options.background.terms,
             weak_points=("Sees the picture small: fine gaps may close.",),
         )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from nightdesk.providers.images.errors import Unsuitable
+from nightdesk.providers.images.models.describing import describe_model
 from nightdesk.providers.images.models.diffusion.folder import inspect_folder, take_folder
 from nightdesk.providers.images.models.diffusion.pipelines import Purpose, borrow_pipeline
 from nightdesk.providers.images.models.diffusion.running import Share, run_pipeline
@@ -25,14 +26,12 @@ from nightdesk.providers.images.protocol import (
     Operation,
     Pixels,
     ProviderInfo,
-    ProviderKind,
     Readiness,
     StyleRequest,
     Work,
 )
 
 _NAME: Final = "diffusers"
-_VERSION: Final = "1"
 #: What stands where an object was, when nobody says it.
 _EMPTY_SCENE: Final = "the empty background, continued without a seam"
 _ENLARGED: Final = "The model works at {} x {} pixels; the picture was brought from there to its size."
@@ -50,21 +49,15 @@ class _Diffusion:
 
     @property
     def info(self) -> ProviderInfo:
-        """Describe it; licence and permission are what the operator wrote down."""
-        terms = self._options.diffusion.terms
-        return ProviderInfo(
+        """Describe it."""
+        return describe_model(
             name=_NAME,
             title=self.title,
             operation=self.operation,
-            kind=ProviderKind.LOCAL_MODEL,
-            version=_VERSION,
             queue="gpu",
             is_generative_ai=True,
-            code_licence="MIT (ours), Apache-2.0 (diffusers), BSD-3-Clause (PyTorch)",
-            weights_licence=terms.licence or "not stated; see the page of the model",
-            commercial_use=terms.commercial_use,
-            data_goes_to="stays on this machine",
-            limits={"max_pixels": 100_000_000},
+            libraries="Apache-2.0 (diffusers), BSD-3-Clause (PyTorch)",
+            terms=self._options.diffusion.terms,
             weak_points=("Slow without a graphics card.", "Most models heed only the first 75 or so words."),
         )
 
