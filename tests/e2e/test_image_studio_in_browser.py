@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.e2e.axe import find_violations
-from tests.e2e.photographs import write_photograph
 from tests.e2e.studio import Studio, look, open_studio
 from tests.support.nightdesk import Installation, Worker
+from tests.support.photographs import write_photograph
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.browser

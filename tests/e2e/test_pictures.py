@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.docs.pages import ROOT
-from tests.e2e.photographs import write_photograph
 from tests.e2e.studio import Studio, look, open_studio
 from tests.support.nightdesk import Installation
+from tests.support.photographs import write_photograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.pictures]
 

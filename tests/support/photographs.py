@@ -1,55 +1,19 @@
-"""Real photographs (those inside scikit-image's wheel), pictures made of them whose truth is known, and a watched run."""
+"""Real photographs (those inside scikit-image's wheel), as pixels and as files, and pictures made of them whose truth is known."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from nightdesk.providers.images.protocol import Mask, Pixels
 
 Floats = NDArray[np.floating[Any]]
 
-
-class Stopped(Exception):
-    """The run was told to stop."""
-
-
-@dataclass(slots=True)
-class WatchedWork:
-    """A run for providers: remembers what it was told, and stops at a given look if it is to."""
-
-    stop_at_check: int | None = None
-    checks: int = 0
-    told: list[tuple[int, str]] = field(default_factory=list)
-
-    def progress(self, percent: int, message: str) -> None:
-        """Remember it, and look whether to stop, as a run does."""
-        self.told.append((percent, message))
-        self.check()
-
-    def check(self) -> None:
-        """Count the look."""
-        self.checks += 1
-        if self.stop_at_check is not None and self.checks >= self.stop_at_check:
-            raise Stopped
-
-    def time_left_s(self) -> float | None:
-        """There is no limit."""
-        return None
-
-    def once(self, name: str, call: Callable[[], Any], find: Callable[[], Any] | None = None) -> Any:
-        """Nothing embedded calls outside."""
-        raise AssertionError(name)
-
-    def keep(self, data: bytes) -> str:
-        """Nothing embedded stores anything."""
-        raise AssertionError
-
-    def kept(self, name: str) -> bytes:
-        """Nothing embedded stores anything."""
-        raise AssertionError(name)
+#: Name -> what the file is called. NASA's portrait of Eileen Collins, a cup by Rachel Michetti, a cat by
+#: Stefan van der Walt, a rocket by SpaceX; all of them CC0 or in the public domain.
+FILES: Final = {"astronaut": "portrait.jpg", "coffee": "coffee.jpg", "chelsea": "cat.jpg", "rocket": "rocket.jpg"}
 
 
 def photograph(name: str, longest: int | None = None) -> Pixels:
@@ -63,6 +27,13 @@ def photograph(name: str, longest: int | None = None) -> Pixels:
     if factor < 1:
         rgb = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return np.array(rgb, np.uint8)
+
+
+def write_photograph(name: str, folder: Path) -> Path:
+    """Write a photograph as a JPEG file and return where it is."""
+    path = folder / FILES[name]
+    Image.fromarray(photograph(name)).save(path, quality=90)
+    return path
 
 
 def blob(height: int, width: int, seed: int = 0, share: float = 0.3) -> Floats:

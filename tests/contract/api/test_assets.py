@@ -78,6 +78,7 @@ def test_upload_as_a_form_keeps_the_name_of_the_file(ada: Caller) -> None:
     assert (answer.status_code, answer.json()["asset"]["name"]) == (202, "küche.jpg")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_answer_that_waited_shows_the_picture_as_it_stands(ada: Caller) -> None:
     sent = {"Idempotency_Key": "one", "Prefer": "wait=10"}
     accepted = ada.send("POST", ASSETS, JPEG, "image/jpeg", Idempotency_Key="one").json()

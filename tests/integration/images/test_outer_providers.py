@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
-from pytest_django import Settings
 
 from nightdesk.core.errors import InvalidInput, Misconfigured, NightdeskError, OutcomeUnknown, Permanent, Transient
 from nightdesk.engine import actions
@@ -27,13 +25,6 @@ from tests.support.text_server import TextServer, make_events
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SIZE = {"width": 64, "height": 64}
-
-
-@pytest.fixture(autouse=True)
-def store(settings: Settings, tmp_path: Path) -> None:
-    """A media store of the test's own."""
-    here = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "default": here}
 
 
 @pytest.fixture(autouse=True)

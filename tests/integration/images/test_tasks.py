@@ -2,7 +2,6 @@
 
 import io
 import uuid
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,13 +27,6 @@ from tests.support.pictures import encode, photo
 pytestmark = pytest.mark.django_db(transaction=True)
 
 POSTER: dict[str, Any] = {"width": 128, "height": 96, "seed": 7}
-
-
-@pytest.fixture(autouse=True)
-def store(settings: Settings, tmp_path: Path) -> None:
-    """A media store of the test's own."""
-    here = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "default": here}
 
 
 def upload(pixels: Pixels, kind: str = "PNG") -> str:

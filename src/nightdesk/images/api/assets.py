@@ -82,7 +82,7 @@ def upload_asset(request: HttpRequest, query: Query[UploadQuery]) -> HttpRespons
     """
     with _receive(request) as (source, name):
         if is_answered(request):
-            return _register(request, "", "")
+            return _show_as_it_stands(_register(request, "", ""))
         stored = services.receive_upload(source=source, field=FILE_FIELD)
         try:
             return _show_as_it_stands(_register(request, stored, query.name or name))

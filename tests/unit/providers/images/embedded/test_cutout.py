@@ -12,15 +12,8 @@ from nightdesk.providers.images.embedded.background.provider import Cutout
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import BackgroundRequest, Box, Made, Mask, Pixels
-from tests.support.photographs import (
-    Stopped,
-    WatchedWork,
-    blob,
-    gradient,
-    lay_over,
-    overlap,
-    photograph,
-)
+from tests.support.photographs import blob, gradient, lay_over, overlap, photograph
+from tests.support.works import RecordedWork, Stopped, at_look
 
 needs_models = pytest.mark.skipif(
     not people.is_installed(), reason="requirements/people.txt has no wheel for this system"
@@ -34,7 +27,7 @@ def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def cut(image: Pixels, box: Box | None = None) -> Made:
-    made = Cutout(ImageOptions()).remove_background(BackgroundRequest(image=image, box=box), WatchedWork())
+    made = Cutout(ImageOptions()).remove_background(BackgroundRequest(image=image, box=box), RecordedWork())
     assert made.pixels.shape == (*image.shape[:2], 4)
     return made
 
@@ -126,7 +119,7 @@ def test_edges_follow_the_picture_and_not_the_small_mask() -> None:
 
     coarse = cv2.resize((alpha > 0.5).astype(np.float32), (100, 66), interpolation=cv2.INTER_NEAREST)
 
-    fine = refine_alpha(image, np.asarray(coarse, np.float32), WatchedWork())
+    fine = refine_alpha(image, np.asarray(coarse, np.float32), RecordedWork())
 
     enlarged = cv2.resize(coarse, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
     assert np.abs(fine - alpha).mean() < 0.75 * np.abs(enlarged - alpha).mean()
@@ -139,7 +132,7 @@ def test_the_old_background_is_taken_out_of_the_colours_at_the_edge() -> None:
     green = np.full_like(subject, (20, 200, 40))
     image = lay_over(subject, soft, green)
 
-    cleaned = clean_colours(image, soft, WatchedWork())
+    cleaned = clean_colours(image, soft, RecordedWork())
 
     edge = (soft > 0.2) & (soft < 0.9)
     before = np.abs(image[edge].astype(int) - subject[edge]).mean()
@@ -181,13 +174,13 @@ def test_the_same_picture_gives_the_same_cut() -> None:
 
 def test_a_run_that_is_to_stop_stops_at_every_look() -> None:
     image = photograph("rocket", 200)
-    whole = WatchedWork()
+    whole = RecordedWork()
     Cutout(ImageOptions()).remove_background(BackgroundRequest(image=image), whole)
 
-    for number in range(1, whole.checks + 1):
+    for number in range(1, whole.looks + 1):
         with pytest.raises(Stopped):
-            Cutout(ImageOptions()).remove_background(BackgroundRequest(image=image), WatchedWork(number))
-    assert [percent for percent, _ in whole.told] == sorted(percent for percent, _ in whole.told)
+            Cutout(ImageOptions()).remove_background(BackgroundRequest(image=image), RecordedWork(at_look(number)))
+    assert [percent for percent, _ in whole.reports] == sorted(percent for percent, _ in whole.reports)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (15, 60), (20, 2000)])

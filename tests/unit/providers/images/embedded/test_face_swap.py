@@ -13,7 +13,8 @@ from nightdesk.providers.images.embedded.faces.warping import warp
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import FaceSwapRequest, Made, Pixels
-from tests.support.photographs import Stopped, WatchedWork, photograph
+from tests.support.photographs import photograph
+from tests.support.works import RecordedWork, Stopped, at_look
 
 needs_models = pytest.mark.skipif(
     not people.is_installed(), reason="requirements/people.txt has no wheel for this system"
@@ -24,7 +25,7 @@ Swap = type[LandmarkSwap] | type[EyeSwap]
 
 def swap(provider: Swap, face: Pixels, target: Pixels, strength: float = 1.0) -> Made:
     request = FaceSwapRequest(face=face, target=target, strength=strength)
-    made = provider(ImageOptions()).swap_face(request, WatchedWork())
+    made = provider(ImageOptions()).swap_face(request, RecordedWork())
     assert made.pixels.shape == target.shape
     return made
 
@@ -171,7 +172,7 @@ def test_a_warp_brings_each_point_where_it_belongs() -> None:
 
 
 def test_eyes_are_found_where_they_are() -> None:
-    face = find_only_eyes(photograph("astronaut"), field="image", work=WatchedWork())
+    face = find_only_eyes(photograph("astronaut"), field="image", work=RecordedWork())
 
     np.testing.assert_allclose(face.left, [203, 102], atol=4)
     np.testing.assert_allclose(face.right, [247, 104], atol=4)
@@ -197,12 +198,12 @@ def test_without_the_models_landmarks_are_not_ready_and_name_the_step(monkeypatc
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_run_that_is_to_stop_stops_at_every_look(provider: Swap) -> None:
     request = FaceSwapRequest(face=another_face(), target=target())
-    whole = WatchedWork()
+    whole = RecordedWork()
     provider(ImageOptions()).swap_face(request, whole)
 
-    for number in range(1, whole.checks + 1):
+    for number in range(1, whole.looks + 1):
         with pytest.raises(Stopped):
-            provider(ImageOptions()).swap_face(request, WatchedWork(number))
+            provider(ImageOptions()).swap_face(request, RecordedWork(at_look(number)))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

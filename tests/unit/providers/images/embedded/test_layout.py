@@ -10,7 +10,7 @@ from nightdesk.providers.images.embedded.layout.provider import Layout
 from nightdesk.providers.images.embedded.layout.words import Copy, read_prompt
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import GenerationRequest, Made
-from tests.support.photographs import Stopped, WatchedWork
+from tests.support.works import RecordedWork, Stopped, at_look
 
 PROMPT = 'Poster for "Summer Jazz Nights" at the beach, 12 August'
 INKS = ((255, 255, 255), (18, 18, 24))
@@ -18,7 +18,7 @@ INKS = ((255, 255, 255), (18, 18, 24))
 
 def make(prompt: str = PROMPT, width: int = 320, height: int = 240, seed: int = 1) -> Made:
     request = GenerationRequest(prompt=prompt, width=width, height=height, seed=seed)
-    made = Layout(ImageOptions()).generate(request, WatchedWork())
+    made = Layout(ImageOptions()).generate(request, RecordedWork())
     assert made.pixels.shape == (height, width, 3)
     return made
 
@@ -35,7 +35,7 @@ def test_a_style_by_name_changes_nothing_and_the_poster_says_so() -> None:
     request = GenerationRequest(prompt=PROMPT, width=64, height=64, seed=1, style="cubist")
 
     assert [
-        warning for warning in Layout(ImageOptions()).generate(request, WatchedWork()).warnings if "style" in warning
+        warning for warning in Layout(ImageOptions()).generate(request, RecordedWork()).warnings if "style" in warning
     ] == ["The style was not used: a poster takes its looks from the words of the prompt and from the seed."]
 
 
@@ -62,7 +62,7 @@ def test_the_headline_is_what_stands_in_quotation_marks(prompt: str, headline: s
 @pytest.mark.parametrize("seed", range(8))
 def test_every_letter_can_be_read_on_what_is_under_it(art: Art, seed: int) -> None:
     palette = choose_palette((), np.random.default_rng(seed))
-    drawn = art(320, 320, palette, np.random.default_rng(seed), WatchedWork())
+    drawn = art(320, 320, palette, np.random.default_rng(seed), RecordedWork())
 
     with_words, one, other = (
         set_poster(drawn, headline, "", palette, np.random.default_rng(seed)).pixels for headline in ("MMM", "I", ".")
@@ -135,9 +135,9 @@ def test_it_is_not_called_ai() -> None:
 
 def test_a_run_that_is_to_stop_stops_at_every_look() -> None:
     request = GenerationRequest(prompt=PROMPT, width=64, height=64, seed=1)
-    whole = WatchedWork()
+    whole = RecordedWork()
     Layout(ImageOptions()).generate(request, whole)
 
-    for number in range(1, whole.checks + 1):
+    for number in range(1, whole.looks + 1):
         with pytest.raises(Stopped):
-            Layout(ImageOptions()).generate(request, WatchedWork(number))
+            Layout(ImageOptions()).generate(request, RecordedWork(at_look(number)))

@@ -11,11 +11,12 @@ from nightdesk.providers.images.embedded.objects.zones import find_zones
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import Made, Mask, ObjectRequest, Pixels
-from tests.support.photographs import Stopped, WatchedWork, photograph, psnr
+from tests.support.photographs import photograph, psnr
+from tests.support.works import RecordedWork, Stopped, at_look
 
 
 def fill(image: Pixels, mask: Mask, seed: int = 0) -> Made:
-    made = PatchFill(ImageOptions()).remove_object(ObjectRequest(image=image, mask=mask, seed=seed), WatchedWork())
+    made = PatchFill(ImageOptions()).remove_object(ObjectRequest(image=image, mask=mask, seed=seed), RecordedWork())
     assert made.pixels.shape == image.shape
     return made
 
@@ -180,11 +181,11 @@ def test_tiny_pictures_are_filled(size: tuple[int, int]) -> None:
 def test_a_run_that_is_to_stop_stops_within_a_level() -> None:
     image = photograph("gravel", 224)
     request = ObjectRequest(image=image, mask=square(image.shape, 70, 70, 80))
-    whole = WatchedWork()
+    whole = RecordedWork()
     PatchFill(ImageOptions()).remove_object(request, whole)
 
-    for number in (1, whole.checks // 3, whole.checks - 1, whole.checks):
+    for number in (1, whole.looks // 3, whole.looks - 1, whole.looks):
         with pytest.raises(Stopped):
-            PatchFill(ImageOptions()).remove_object(request, WatchedWork(number))
-    assert whole.checks > 50
-    assert [percent for percent, _ in whole.told] == sorted(percent for percent, _ in whole.told)
+            PatchFill(ImageOptions()).remove_object(request, RecordedWork(at_look(number)))
+    assert whole.looks > 50
+    assert [percent for percent, _ in whole.reports] == sorted(percent for percent, _ in whole.reports)

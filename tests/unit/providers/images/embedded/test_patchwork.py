@@ -11,7 +11,8 @@ from nightdesk.providers.images.embedded.style.provider import Patchwork
 from nightdesk.providers.images.errors import Unsuitable
 from nightdesk.providers.images.options import ImageOptions
 from nightdesk.providers.images.protocol import Made, Pixels, StyleRequest
-from tests.support.photographs import Stopped, WatchedWork, photograph
+from tests.support.photographs import photograph
+from tests.support.works import RecordedWork, Stopped, at_look
 
 STYLES = Patchwork(ImageOptions()).styles()
 DRAWN = ("brush", "dots", "mosaic", "oil", "watercolour", "pencil")
@@ -26,7 +27,7 @@ def paint(
     seed: int = 0,
 ) -> Made:
     request = StyleRequest(image=image, example=example, style=style, prompt=prompt, strength=strength, seed=seed)
-    made = Patchwork(ImageOptions()).transfer_style(request, WatchedWork())
+    made = Patchwork(ImageOptions()).transfer_style(request, RecordedWork())
     assert made.pixels.shape == image.shape
     return made
 
@@ -147,10 +148,10 @@ def test_tiny_pictures_are_painted(size: tuple[int, int]) -> None:
 def test_a_run_that_is_to_stop_stops_at_every_look(style: str) -> None:
     image = photograph("coffee", 90)
     request = StyleRequest(image=image, style=style, example=None if style else image[::-1].copy())
-    whole = WatchedWork()
+    whole = RecordedWork()
     Patchwork(ImageOptions()).transfer_style(request, whole)
 
-    for number in {1, whole.checks // 2, whole.checks}:
+    for number in {1, whole.looks // 2, whole.looks}:
         with pytest.raises(Stopped):
-            Patchwork(ImageOptions()).transfer_style(request, WatchedWork(number))
-    assert whole.checks >= 3
+            Patchwork(ImageOptions()).transfer_style(request, RecordedWork(at_look(number)))
+    assert whole.looks >= 3
