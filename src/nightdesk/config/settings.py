@@ -10,6 +10,7 @@ from nightdesk.config.topics.reading import read_all
 from nightdesk.config.topics.web import APPS, MIDDLEWARE_ORDER, STATIC_MAX_AGE_S, build_cookie_rules, build_templates
 from nightdesk.core.errors import Misconfigured
 from nightdesk.providers.images import registry as image_providers
+from nightdesk.providers.publishing import registry as publishers
 from nightdesk.providers.text import registry as text_writers
 
 try:
@@ -45,6 +46,7 @@ WORKER_NICENESS = _read.broker.niceness
 # Handed on, not kept here: providers know no Django, and Django's error pages show what is kept here.
 text_writers.configure(_read.text)
 image_providers.configure(replace(_read.images, models=_read.image_models))
+publishers.configure(_read.publishing)
 
 # ---- Django's
 

@@ -154,8 +154,10 @@ class Run:
         """Do something outside that must not happen twice; `key` is unique over all jobs. The result must be JSON.
 
         The intent is committed before `call`, the result after it. If a run dies in between, the next one asks `find`:
-        it returns what `call` would have, or raises `steps.NotThere` when it is certain that nothing happened. A
-        `core.errors` fault raised by `call` (other than `OutcomeUnknown`) means that nothing happened.
+        it returns what `call` would have, or raises `steps.NotThere` when it is certain that nothing happened (or that
+        the same call again is harmless), or `Transient` when it could not look: then the next run does, and a job whose
+        runs are used up meanwhile ends `unknown`. A `core.errors` fault raised by `call` (other than `OutcomeUnknown`)
+        means that nothing happened.
 
         Raises:
             OutcomeUnknown: nobody can say whether it happened; the job ends `unknown` and a person decides.

@@ -176,13 +176,14 @@ def _look(find: Callable[[], Any] | None) -> Any:
     Raises:
         NotThere: it certainly did not happen.
         OutcomeUnknown: nobody can say.
+        Transient: the other side could not be asked now; the intent stays open, and the next run asks again.
     """
     if find is None:
         raise OutcomeUnknown
     connections.release()
     try:
         return find()
-    except (NotThere, OutcomeUnknown):
+    except (NotThere, OutcomeUnknown, Transient):
         raise
     except Exception as exc:
         raise OutcomeUnknown from exc

@@ -10,11 +10,13 @@ from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
+from nightdesk.config.topics.publishing import read_publishing
 from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
 from nightdesk.providers.images.models.options import ModelOptions
 from nightdesk.providers.images.options import ImageOptions
+from nightdesk.providers.publishing.options import PublishingOptions
 from nightdesk.providers.text.options import TextOptions
 
 
@@ -32,6 +34,7 @@ class Reading:
     image_models: ModelOptions
     storage: Storage
     images: ImageOptions
+    publishing: PublishingOptions
 
 
 def read_all(environment: Environment) -> Reading:
@@ -52,4 +55,5 @@ def read_all(environment: Environment) -> Reading:
         image_models=read_image_models(environment, data_dir=places.data_dir),
         storage=read_storage(environment, data_dir=places.data_dir),
         images=read_images(environment),
+        publishing=read_publishing(environment),
     )

@@ -20,6 +20,8 @@ APPS: Final = [
     "nightdesk.accounts",
     "nightdesk.images",
     "nightdesk.campaigns",
+    "nightdesk.webhooks",
+    "nightdesk.publishing",
     "nightdesk.operations",
     "nightdesk.web",
 ]

@@ -1,0 +1,1 @@
+"""Posts: written once, published on many platforms, each by a job of its own."""

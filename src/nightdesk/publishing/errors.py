@@ -1,0 +1,62 @@
+"""What can go wrong with posts, accounts and publishings."""
+
+from nightdesk.core.errors import Conflict, NotFound
+
+
+class PostNotFound(NotFound):
+    """There is no post with this id."""
+
+    public_message = "There is no such post. It may have been deleted; look at the list."
+
+
+class RevisionNotFound(NotFound):
+    """The post has no revision of this number."""
+
+    public_message = "There is no such revision of this post. Look at the list of its revisions."
+
+
+class PostChanged(Conflict):
+    """Somebody was faster."""
+
+    code = "post_changed"
+    public_message = "Somebody has changed this post since you opened it. Load it again, then repeat your change."
+
+
+class BeingEdited(Conflict):
+    """Somebody else has it open in the editor."""
+
+    code = "being_edited"
+    public_message = "Somebody is editing this post just now. Ask them to finish, or confirm that you want to go on."
+
+
+class PostInUse(Conflict):
+    """It is on its way to a platform."""
+
+    code = "post_in_use"
+    public_message = "This post is being published. Wait until that is finished, or cancel it, then try again."
+
+
+class AccountNotFound(NotFound):
+    """There is no account with this id."""
+
+    public_message = "There is no such account. It may have been disconnected; look at the list of accounts."
+
+
+class PublishingNotFound(NotFound):
+    """There is no publishing with this id."""
+
+    public_message = "This post was not sent there. Look at its publish history."
+
+
+class NotInQuestion(Conflict):
+    """Its outcome is known, or it is still on its way."""
+
+    code = "not_in_question"
+    public_message = "It is known how this ended, or it is still on its way, so there is nothing to decide."
+
+
+class NothingToRetry(Conflict):
+    """It has succeeded, or is still on its way."""
+
+    code = "nothing_to_retry"
+    public_message = "This was published or is still on its way, so there is nothing to try again."
