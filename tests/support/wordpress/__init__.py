@@ -13,7 +13,6 @@ from tests.support.processes import (
     find_free_port,
     is_listening,
     make_folder,
-    owner_arguments,
     remove_folder,
     start_process,
     wait_until,
