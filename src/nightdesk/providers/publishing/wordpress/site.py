@@ -193,7 +193,14 @@ class Site:
 
 
 def _explain(error: Refused) -> NoReturn:
-    code = read_text(error.answer.read_object(), "code")
+    answer = error.answer.read_object()
+    code = read_text(answer, "code")
+    if error.http_status == 400 and "rest_forbidden_status" in str(answer.get("data")):
+        # Asked for drafts, WordPress calls the question invalid where it does not know who asks, instead of saying 401.
+        raise AccountRefused(
+            "The WordPress site does not accept this account's credentials any more, or its user may not write posts. "
+            "Reconnect the account."
+        ) from None
     if error.http_status == 403 and code.startswith("rest_"):
         raise AccountRefused(
             "The WordPress site does not let this account do that. Give its user the role of an author or editor, or "
