@@ -85,7 +85,8 @@ class GhostDouble(PlatformDouble):
                 "tags": [],
             }
             self.entries[post_id] = post
-            return [self._save(post, given, request)]
+            ours = ("id", "slug")
+            return [self._save(post, {name: value for name, value in given.items() if name not in ours}, request)]
 
         self._answer(wire, request, make, status=201)
 

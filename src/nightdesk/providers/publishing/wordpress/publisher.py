@@ -157,7 +157,9 @@ class WordPress:
         except Refused as error:
             if error.http_status != 404:
                 raise
-            raise Permanent("The post is not on the WordPress site any more. Publish it as a new one.") from None
+            post = {"status": "gone"}
+        if post["status"] in ("gone", "trash"):
+            raise Permanent("The post is not on the WordPress site any more. Publish it as a new one.")
         return _describe({"id": published.id, "link": published.url, **post}, media)
 
     def delete(self, published: Published, connection: Connection, desk: Desk) -> None:
