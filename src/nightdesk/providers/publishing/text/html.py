@@ -75,8 +75,11 @@ def to_html(markdown: str, *, address: Address, top_heading: int = 1) -> str:
     return clean_html(_renderer().render(tokens, reader().options, {}))
 
 
-def clean_html(html: str) -> str:
-    """Return HTML with nothing in it but what articles are made of. Safe to repeat."""
+def clean_html(html: str, *, base_url: str = "") -> str:
+    """Return HTML with nothing in it but what articles are made of. Safe to repeat.
+
+    `base_url`: what addresses without a host are completed with, for those who read it elsewhere.
+    """
     return nh3.clean(
         html,
         tags=set(_TAGS),
@@ -84,6 +87,7 @@ def clean_html(html: str) -> str:
         attribute_filter=_filter_attribute,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer",
+        url_relative=("rewrite_with_base", base_url) if base_url else "pass_through",
     )
 
 
