@@ -8,6 +8,7 @@ from typing import Any, Final
 from nightdesk.core.errors import Permanent
 from nightdesk.providers.publishing.protocol import (
     Certainty,
+    Complaint,
     Connection,
     Content,
     Desk,
@@ -26,6 +27,7 @@ from nightdesk.providers.publishing.text import (
     complain_of_counts,
     complain_of_emptiness,
     count_parts,
+    has_foreign_pictures,
     pictures_in,
     to_html,
 )
@@ -41,6 +43,11 @@ _LIMITS: Final = (
     Limit(part="body", unit=Unit.CHARACTERS, most=MAX_BODY_CHARS),
     Limit(part="excerpt", unit=Unit.CHARACTERS, most=MAX_EXCERPT_CHARS),
     Limit(part="tags", unit=Unit.ITEMS, most=MAX_TAGS),
+)
+_FOREIGN: Final = Complaint(
+    part="body",
+    message="The journal shows no pictures of other servers, only the words for them. Upload the picture, then use that.",
+    is_blocking=False,
 )
 #: What XML, and so a feed, cannot hold in any form.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -76,7 +83,12 @@ class Journal:
         """Write the entry. Its pictures stand in it as `asset:<id>`: the page that shows it knows their addresses."""
         del connection
         title = _writable(content.title.strip())
-        body = to_html(_writable(content.body), address=lambda asset_id: f"asset:{asset_id}", top_heading=2)
+        body = to_html(
+            _writable(content.body),
+            address=lambda asset_id: f"asset:{asset_id}",
+            top_heading=2,
+            foreign_pictures=False,
+        )
         cover = {"asset_id": content.cover.asset_id, "alt": _writable(content.cover.alt)} if content.cover else None
         named = [picture.asset_id for picture in pictures_in(content.body)]
         payload = {
@@ -91,7 +103,11 @@ class Journal:
         counts = count_parts(
             _LIMITS, title=content.title, body=content.body, excerpt=content.excerpt, tags=content.tags
         )
-        complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_NAME))
+        complaints = (
+            *complain_of_emptiness(content),
+            *complain_of_counts(counts, name=_NAME),
+            *([_FOREIGN] if has_foreign_pictures(content.body) else []),
+        )
         return Rendering(payload=payload, counts=counts, complaints=complaints, preview_html=_preview(payload))
 
     def prepare(self, order: Order, connection: Connection, desk: Desk) -> Mapping[str, Any]:
