@@ -1,6 +1,10 @@
 """What can go wrong with posts, accounts and publishings."""
 
+<<<<<<< HEAD
 from nightdesk.core.errors import Conflict, NotFound, Permanent
+=======
+from nightdesk.core.errors import Conflict, Gone, NotFound
+>>>>>>> suite
 
 
 class PostNotFound(NotFound):
@@ -62,6 +66,7 @@ class NothingToRetry(Conflict):
     public_message = "This was published or is still on its way, so there is nothing to try again."
 
 
+<<<<<<< HEAD
 class NewerIsThere(Conflict):
     """A later revision of the post went to the same account, or is on its way."""
 
@@ -100,3 +105,15 @@ class Unpublishable(Permanent):
     """The post cannot go to this platform as it stands."""
 
     code = "unpublishable"
+=======
+class EntryNotFound(NotFound):
+    """The journal has no entry at this address, or no picture."""
+
+    public_message = "There is nothing at this address of the journal. Look at the list of its entries."
+
+
+class EntryRemoved(Gone):
+    """It was in the journal and was taken away."""
+
+    public_message = "This entry was taken away by its authors. Look at the list of the others."
+>>>>>>> suite

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 """What is done with posts and accounts."""
 
 from nightdesk.publishing.services.accounts import (
@@ -88,3 +89,6 @@ __all__ = [
     "take_away",
     "unpublish",
 ]
+=======
+"""What is done with posts, accounts, publishings and the journal."""
+>>>>>>> suite

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 """The journal: this installation's own public blog, published to like any other platform."""
 
 from nightdesk.publishing.services.journal.entries import (
@@ -10,10 +11,25 @@ from nightdesk.publishing.services.journal.entries import (
 )
 from nightdesk.publishing.services.journal.pictures import picture_path, public_url
 from nightdesk.publishing.services.journal.publisher import Journal
+=======
+"""The journal: this installation's own public blog, written to as a platform, read by everybody."""
+
+from nightdesk.publishing.services.journal.addresses import (
+    entry_url,
+    journal_title,
+    journal_url,
+    picture_url,
+    tag_url,
+)
+from nightdesk.publishing.services.journal.pictures import find_public_picture, public_url
+from nightdesk.publishing.services.journal.publisher import Journal
+from nightdesk.publishing.services.journal.reading import entries_shown, find_entry, fingerprint, html_of
+>>>>>>> suite
 
 __all__ = [
     "Journal",
     "entries_shown",
+<<<<<<< HEAD
     "entries_tagged",
     "entry_address",
     "find_entry",
@@ -21,4 +37,16 @@ __all__ = [
     "picture_path",
     "pictures_allowed",
     "public_url",
+=======
+    "entry_url",
+    "find_entry",
+    "find_public_picture",
+    "fingerprint",
+    "html_of",
+    "journal_title",
+    "journal_url",
+    "picture_url",
+    "public_url",
+    "tag_url",
+>>>>>>> suite
 ]
