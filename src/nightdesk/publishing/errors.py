@@ -60,3 +60,17 @@ class NothingToRetry(Conflict):
 
     code = "nothing_to_retry"
     public_message = "This was published or is still on its way, so there is nothing to try again."
+
+
+class StateFixed(Conflict):
+    """Its publishings say where it stands, not its authors."""
+
+    code = "state_fixed"
+    public_message = "This post is out or waits for its time, so its state follows that. Cancel what waits first."
+
+
+class JournalStays(Conflict):
+    """The journal is a part of the installation."""
+
+    code = "journal_stays"
+    public_message = "The journal is part of this installation and cannot be disconnected. Leave it out when you publish."
