@@ -73,4 +73,6 @@ class JournalStays(Conflict):
     """The journal is a part of the installation."""
 
     code = "journal_stays"
-    public_message = "The journal is part of this installation and cannot be disconnected. Leave it out when you publish."
+    public_message = (
+        "The journal is part of this installation and cannot be disconnected. Leave it out when you publish."
+    )

@@ -22,7 +22,7 @@ from nightdesk.providers.publishing.protocol import (
     Standing,
     Unit,
 )
-from nightdesk.providers.publishing.text import ASSET, EMPTY, complain_of_counts, count_parts, to_html
+from nightdesk.providers.publishing.text import complain_of_counts, complain_of_emptiness, count_parts, to_html
 from nightdesk.publishing.models import MAX_BODY_CHARS, MAX_TITLE_CHARS, JournalEntry
 from nightdesk.publishing.services.journal.entries import entry_address
 from nightdesk.publishing.services.journal.pictures import picture_path
@@ -64,9 +64,7 @@ class Journal:
     def render(self, content: Content, connection: Connection) -> Rendering:
         """Write the post as an entry."""
         counts = count_parts(_LIMITS, title=content.title, body=content.body)
-        complaints = complain_of_counts(counts, name=_INFO.title)
-        if not content.body.strip():
-            complaints = (EMPTY, *complaints)
+        complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_INFO.title))
         cover = content.cover
         return Rendering(
             payload={
@@ -82,7 +80,7 @@ class Journal:
             },
             counts=counts,
             complaints=complaints,
-            preview_html=to_html(content.body, address=lambda asset_id: f"{ASSET}{asset_id}"),
+            preview_html=to_html(content.body, address=lambda asset_id: f"asset:{asset_id}"),
         )
 
     def prepare(self, order: Order, connection: Connection, desk: Desk) -> Mapping[str, Any]:
