@@ -1,10 +1,6 @@
 """What can go wrong with posts, accounts and publishings."""
 
-<<<<<<< HEAD
-from nightdesk.core.errors import Conflict, NotFound, Permanent
-=======
-from nightdesk.core.errors import Conflict, Gone, NotFound
->>>>>>> suite
+from nightdesk.core.errors import Conflict, Gone, NotFound, Permanent
 
 
 class PostNotFound(NotFound):
@@ -66,7 +62,6 @@ class NothingToRetry(Conflict):
     public_message = "This was published or is still on its way, so there is nothing to try again."
 
 
-<<<<<<< HEAD
 class NewerIsThere(Conflict):
     """A later revision of the post went to the same account, or is on its way."""
 
@@ -105,7 +100,8 @@ class Unpublishable(Permanent):
     """The post cannot go to this platform as it stands."""
 
     code = "unpublishable"
-=======
+
+
 class EntryNotFound(NotFound):
     """The journal has no entry at this address, or no picture."""
 
@@ -116,4 +112,19 @@ class EntryRemoved(Gone):
     """It was in the journal and was taken away."""
 
     public_message = "This entry was taken away by its authors. Look at the list of the others."
->>>>>>> suite
+
+
+class StateFixed(Conflict):
+    """Its publishings say where it stands, not its authors."""
+
+    code = "state_fixed"
+    public_message = "This post is out or waits for its time, so its state follows that. Cancel what waits first."
+
+
+class JournalStays(Conflict):
+    """The journal is a part of the installation."""
+
+    code = "journal_stays"
+    public_message = (
+        "The journal is part of this installation and cannot be disconnected. Leave it out when you publish."
+    )

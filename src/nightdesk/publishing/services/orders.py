@@ -339,7 +339,10 @@ def _make_row(placing: _Placing, account: PlatformAccount, **fields: Any) -> Pub
 
 
 def make_key(post: Post, account_id: int, revision: int) -> str:
-    """Make the key under which a platform sees one publishing, whatever job carries it: a-z, 0-9 and hyphens."""
+    """Make the key under which a platform sees one publishing, whatever job carries it: a-z, 0-9 and hyphens.
+
+    It stays when the publishing follows its post to a later revision.
+    """
     return f"{post.public_id}-{account_id}-{revision}"
 
 
@@ -357,7 +360,7 @@ def ask(*, row: PublishedPost, job_id: UUID, owner_id: int | None) -> None:
 
 def put_in_line(*, row: PublishedPost) -> bool:
     """Let a publishing that did not go out wait for its job again; False: somebody was quicker. Its post is locked."""
-    fields = ("round", "revision", "key", "action", "replaces", "task_id", "scheduled_at", "frozen_at", "first_sent_at")
+    fields = ("round", "revision", "action", "replaces", "task_id", "scheduled_at", "frozen_at", "first_sent_at")
     changes = {name: getattr(row, name) for name in fields}
     waiting = PublishedPost.objects.filter(pk=row.pk, status__in=(*_AGAIN, Status.UNCONFIRMED))
     return bool(
@@ -382,17 +385,3 @@ def thaw(*, row: PublishedPost) -> None:
     if row.prepared or row.first_sent_at is not None:
         return
     row.payload, row.pictures, row.frozen_at = {}, [], None
-
-
-def follow_revision(*, post: Post) -> None:
-    """Let publishings that wait for their time, and were not begun, carry the post's new revision."""
-    taken = PublishedPost.objects.filter(post=post, revision=post.revision).values("account_id")
-    waiting = PublishedPost.objects.filter(
-        post=post, status=Status.PENDING, frozen_at=None, scheduled_at__isnull=False
-    ).exclude(account_id__in=taken)
-    moved = list(waiting)
-    for row in moved:
-        waiting.filter(pk=row.pk).update(
-            revision=post.revision, key=make_key(post, row.account_id, post.revision), updated_at=timezone.now()
-        )
-    PublishRound.objects.filter(pk__in={row.round_id for row in moved}).update(revision=post.revision)

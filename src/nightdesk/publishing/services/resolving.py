@@ -14,7 +14,7 @@ from nightdesk.publishing.errors import NewerIsThere, NothingToRetry, NotInQuest
 from nightdesk.publishing.models import UNSETTLED, Action, Post, PublishedPost, Status
 from nightdesk.publishing.models.posts import MAX_URL_CHARS
 from nightdesk.publishing.services import rounds
-from nightdesk.publishing.services.orders import ask, make_key, put_in_line, thaw
+from nightdesk.publishing.services.orders import ask, put_in_line, thaw
 
 _RETRIED: Final = (Status.FAILED, Status.MISSED, Status.SKIPPED)
 _REOPENED: Final = (State.FAILED, State.CANCELLED, State.EXPIRED)
@@ -117,7 +117,7 @@ def _carry_newest(row: PublishedPost) -> None:
     revision = Post.objects.values_list("revision", flat=True).get(pk=row.post_id)
     taken = PublishedPost.objects.filter(post_id=row.post_id, account_id=row.account_id, revision=revision)
     if revision != row.revision and not taken.exists():
-        row.revision, row.key = revision, make_key(row.post, row.account_id, revision)
+        row.revision = revision  # under its own key still: nothing was sent under it that could be there
 
 
 def _reopen_job(row: PublishedPost, *, confirm: str | None = None) -> bool:

@@ -1,12 +1,3 @@
-<<<<<<< HEAD
-"""Markdown as HTML that is safe to show anywhere."""
-
-from typing import Final
-
-import nh3
-
-from nightdesk.providers.publishing.text.reading import ASSET, Address, parser, read
-=======
 """Markdown as HTML that is safe to show."""
 
 import re
@@ -20,16 +11,10 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from nightdesk.providers.publishing.text.source import ASSET_PREFIX, asset_of, images_of, read, reader
->>>>>>> suite
 
 _TAGS: Final = frozenset(
     [
         "a",
-<<<<<<< HEAD
-        "abbr",
-        "b",
-=======
->>>>>>> suite
         "blockquote",
         "br",
         "code",
@@ -42,10 +27,6 @@ _TAGS: Final = frozenset(
         "h5",
         "h6",
         "hr",
-<<<<<<< HEAD
-        "i",
-=======
->>>>>>> suite
         "img",
         "li",
         "ol",
@@ -62,42 +43,6 @@ _TAGS: Final = frozenset(
         "ul",
     ]
 )
-<<<<<<< HEAD
-_ATTRIBUTES: Final = {
-    "a": {"href", "title"},
-    "img": {"src", "alt", "title"},
-    "ol": {"start"},
-    "code": {"class"},
-    "td": {"style"},
-    "th": {"style"},
-}
-_SCHEMES: Final = {"http", "https", "mailto", "asset"}
-
-
-def to_html(markdown: str, *, address: Address) -> str:
-    """Write a text as HTML, cleaned by a list of what is allowed. Pictures that have no address are left out."""
-    tokens = read(markdown)
-    for token in tokens:
-        kept = []
-        for child in token.children or ():
-            source = str(child.attrs.get("src", "")) if child.type == "image" else ""
-            if source.startswith(ASSET):
-                child.attrs["src"] = address(source.removeprefix(ASSET))
-                if not child.attrs["src"]:
-                    continue
-            kept.append(child)
-        if token.children is not None:
-            token.children = kept
-    made = parser().renderer.render(tokens, parser().options, {})
-    return nh3.clean(
-        made,
-        tags=set(_TAGS),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        url_schemes=set(_SCHEMES),
-        link_rel="noopener",
-        filter_style_properties={"text-align"},
-    )
-=======
 _ATTRIBUTES: Final[Mapping[str, set[str]]] = {
     "a": {"href", "title"},
     "code": {"class"},
@@ -179,4 +124,3 @@ class _Renderer(RendererHTML):
 @cache
 def _renderer() -> RendererHTML:
     return _Renderer(MarkdownIt())
->>>>>>> suite

@@ -1,17 +1,3 @@
-<<<<<<< HEAD
-"""The journal: this installation's own public blog, published to like any other platform."""
-
-from nightdesk.publishing.services.journal.entries import (
-    entries_shown,
-    entries_tagged,
-    entry_address,
-    find_entry,
-    list_tags,
-    pictures_allowed,
-)
-from nightdesk.publishing.services.journal.pictures import picture_path, public_url
-from nightdesk.publishing.services.journal.publisher import Journal
-=======
 """The journal: this installation's own public blog, written to as a platform, read by everybody."""
 
 from nightdesk.publishing.services.journal.addresses import (
@@ -24,20 +10,10 @@ from nightdesk.publishing.services.journal.addresses import (
 from nightdesk.publishing.services.journal.pictures import find_public_picture, public_url
 from nightdesk.publishing.services.journal.publisher import Journal
 from nightdesk.publishing.services.journal.reading import entries_shown, find_entry, fingerprint, html_of
->>>>>>> suite
 
 __all__ = [
     "Journal",
     "entries_shown",
-<<<<<<< HEAD
-    "entries_tagged",
-    "entry_address",
-    "find_entry",
-    "list_tags",
-    "picture_path",
-    "pictures_allowed",
-    "public_url",
-=======
     "entry_url",
     "find_entry",
     "find_public_picture",
@@ -48,5 +24,4 @@ __all__ = [
     "picture_url",
     "public_url",
     "tag_url",
->>>>>>> suite
 ]
