@@ -79,7 +79,6 @@ from nightdesk.publishing.services.posts import (
 )
 from nightdesk.publishing.services.previews import (
     preview,
-    show_pictures,
 )
 from nightdesk.publishing.services.removing import (
     Removed,
@@ -186,7 +185,6 @@ __all__ = [
     "restore_revision",
     "retry_publishing",
     "save_post",
-    "show_pictures",
     "sum_up",
     "take_away",
     "unpublish",

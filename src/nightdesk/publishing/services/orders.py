@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from nightdesk.core.errors import Conflict, InvalidInput, Misconfigured
+from nightdesk.core.errors import Conflict, InvalidInput
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine import sql
 from nightdesk.engine.enqueue import enqueue
-from nightdesk.providers.publishing.protocol import AccountRefused, Platform
+from nightdesk.providers.publishing.protocol import Platform
 from nightdesk.publishing.errors import BeingEdited, PostChanged
 from nightdesk.publishing.jobs import PublishPost
 from nightdesk.publishing.models import (
@@ -27,11 +27,12 @@ from nightdesk.publishing.models import (
     Status,
 )
 from nightdesk.publishing.services import rounds
-from nightdesk.publishing.services.accounts import accounts_shown, journal_account, open_connection
+from nightdesk.publishing.services.accounts import accounts_shown, journal_account
 from nightdesk.publishing.services.content import content_for
 from nightdesk.publishing.services.editing import editor_of
 from nightdesk.publishing.services.platforms import find_platform
 from nightdesk.publishing.services.posts import find_post
+from nightdesk.publishing.services.previews import render
 from nightdesk.publishing.services.times import WINDOW, check_moment, read_zone
 
 MAX_ACCOUNTS: Final = 100
@@ -185,13 +186,7 @@ def _complain(post: Post, account: PlatformAccount) -> str:
         return _DISCONNECTED
     if account.health == Health.RECONNECT:
         return _RECONNECT
-    try:
-        connection = open_connection(account=account)
-    except (AccountRefused, Misconfigured) as exc:
-        return exc.public_message
-    rendering = find_platform(account.platform).render(
-        content_for(post=post, revision=post.revision, account=account), connection
-    )
+    rendering = render(content=content_for(post=post, revision=post.revision, account=account), account=account)
     return " ".join(one.message for one in rendering.complaints if one.is_blocking)
 
 
