@@ -4,6 +4,7 @@ Making a visible post visible again changes nothing, so no lost answer can doubl
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent
@@ -198,7 +199,7 @@ class WordPress:
                 media[mark] = dict(known[mark])
                 continue
             desk.progress(60 * (number - 1) // len(pictures), f"Uploading {number}/{len(pictures)}")
-            media[mark] = desk.keep(f"picture:{mark}", lambda one=one: self._upload(order, site, desk, one))
+            media[mark] = desk.keep(f"picture:{mark}", partial(self._upload, order, site, desk, one))
         return media
 
     def _upload(self, order: Order, site: Site, desk: Desk, one: Mapping[str, str]) -> dict[str, Any]:
