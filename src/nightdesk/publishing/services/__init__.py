@@ -29,7 +29,7 @@ from nightdesk.publishing.services.posts import (
     move_post,
     posts_shown,
 )
-from nightdesk.publishing.services.previews import preview
+from nightdesk.publishing.services.previews import preview, show_pictures
 from nightdesk.publishing.services.revisions import (
     content_of,
     list_revisions,
@@ -81,4 +81,5 @@ __all__ = [
     "reconnect_account",
     "restore_revision",
     "save_post",
+    "show_pictures",
 ]
