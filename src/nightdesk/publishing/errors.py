@@ -1,6 +1,6 @@
 """What can go wrong with posts, accounts and publishings."""
 
-from nightdesk.core.errors import Conflict, NotFound
+from nightdesk.core.errors import Conflict, Gone, NotFound
 
 
 class PostNotFound(NotFound):
@@ -76,3 +76,15 @@ class JournalStays(Conflict):
     public_message = (
         "The journal is part of this installation and cannot be disconnected. Leave it out when you publish."
     )
+
+
+class EntryNotFound(NotFound):
+    """The journal has no entry at this address, or no picture."""
+
+    public_message = "There is nothing at this address of the journal. Look at the list of its entries."
+
+
+class EntryRemoved(Gone):
+    """It was in the journal and was taken away."""
+
+    public_message = "This entry was taken away by its authors. Look at the list of the others."
