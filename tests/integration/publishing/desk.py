@@ -43,9 +43,7 @@ class Desk:
 
     def change(self, post: Post, body: str) -> Post:
         post.refresh_from_db()
-        return services.save_post(
-            post_id=post.pk, base_revision=post.revision, changes={"body": body}, author_id=None
-        )
+        return services.save_post(post_id=post.pk, base_revision=post.revision, changes={"body": body}, author_id=None)
 
     def publish(self, post: Post, *platforms: str, **options: Any) -> PublishRound:
         accounts = [self.account(platform).pk for platform in platforms]

@@ -18,7 +18,7 @@ LATE = ("before the finish", "after the finish")
 @pytest.mark.parametrize("platform", ["mastodon", "wordpress", "telegram"])
 @pytest.mark.parametrize("point", [*EARLY, *LATE])
 def test_death_where_it_is_known_whether_it_is_out_makes_one_post(point: str, platform: str, desk: Desk) -> None:
-    post, row = desk.order(platform)
+    _post, row = desk.order(platform)
 
     desk.die(point)
     desk.drain()
@@ -33,7 +33,7 @@ def test_death_where_it_is_known_whether_it_is_out_makes_one_post(point: str, pl
 @pytest.mark.parametrize("platform", ["mastodon", "wordpress"])
 @pytest.mark.parametrize("point", ["at the door", "in the call, before it arrives", "in the call", "after the answer"])
 def test_death_around_the_call_is_looked_up(point: str, platform: str, desk: Desk) -> None:
-    post, row = desk.order(platform)
+    _post, row = desk.order(platform)
     board = desk.board(platform)
     if point.startswith("in the call"):
         board.troubles = [Trouble(Killed(), arrives=point == "in the call")]
@@ -49,7 +49,7 @@ def test_death_around_the_call_is_looked_up(point: str, platform: str, desk: Des
 
 @pytest.mark.parametrize("point", ["at the door", "in the call, before it arrives", "in the call", "after the answer"])
 def test_death_around_a_call_that_nobody_can_look_up_asks_a_person(point: str, desk: Desk) -> None:
-    post, row = desk.order("telegram")
+    _post, row = desk.order("telegram")
     if point.startswith("in the call"):
         desk.telegram.troubles = [Trouble(Killed(), arrives=point == "in the call")]
 
@@ -62,7 +62,7 @@ def test_death_around_a_call_that_nobody_can_look_up_asks_a_person(point: str, d
 
 
 def test_two_deaths_in_a_row_are_one_post(desk: Desk) -> None:
-    post, row = desk.order("wordpress")
+    _post, row = desk.order("wordpress")
     desk.wordpress.troubles = [Trouble(Killed(), arrives=True)]
 
     desk.die("in the call")
@@ -74,7 +74,7 @@ def test_two_deaths_in_a_row_are_one_post(desk: Desk) -> None:
 
 
 def test_zombie_that_wakes_up_before_its_call_does_not_make_it(desk: Desk) -> None:
-    post, row = desk.order("telegram")
+    _post, row = desk.order("telegram")
     zombie = dying_run()
 
     def lose_the_job() -> None:
@@ -94,7 +94,7 @@ def test_zombie_that_wakes_up_before_its_call_does_not_make_it(desk: Desk) -> No
 
 
 def test_draft_that_was_kept_is_not_made_again(desk: Desk) -> None:
-    post, row = desk.order("wordpress")
+    _post, row = desk.order("wordpress")
     desk.die("before the intent")
     row.refresh_from_db()
     assert row.prepared == {"draft": 1}
@@ -116,7 +116,7 @@ def test_what_is_frozen_goes_out_whatever_becomes_of_the_post(desk: Desk) -> Non
 
 
 def test_account_that_is_lost_after_the_platforms_word_does_not_hide_it(desk: Desk) -> None:
-    post, row = desk.order("telegram")
+    _post, row = desk.order("telegram")
     desk.die("before the finish")
     row.account.health = "reconnect"
     row.account.save()
@@ -128,7 +128,7 @@ def test_account_that_is_lost_after_the_platforms_word_does_not_hide_it(desk: De
 
 
 def test_post_that_may_be_out_is_never_called_failed(desk: Desk) -> None:
-    post, row = desk.order("mastodon")
+    _post, row = desk.order("mastodon")
     desk.mastodon.troubles = [Trouble(Killed(), arrives=True)]
     desk.die("in the call")
     desk.mastodon.on_prepare = raising(Transient("away"))
