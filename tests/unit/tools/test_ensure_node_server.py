@@ -70,8 +70,8 @@ def test_npm_that_fails_is_quoted(
     servers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_npm(tmp_path, monkeypatch, line="echo no network here; exit 1")
-    monkeypatch.setattr(ensure_node_server.platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(ensure_node_server.sys, "platform", "linux")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("sys.platform", "linux")
 
     assert main(["ghost"]) == 1
     assert capsys.readouterr().out == "ghost cannot be had here: npm pack failed:\nno network here\n.\n"
@@ -81,7 +81,7 @@ def test_npm_that_fails_is_quoted(
 def test_another_machine_is_told_so(
     servers: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(ensure_node_server.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
 
     assert main(["ghost"]) == 1
     assert capsys.readouterr().out == (
