@@ -15,7 +15,7 @@ from nightdesk.providers.publishing.text.source import link_finder
 _MOST_TAG_GRAPHEMES: Final = 64
 _MOST_TAG_BYTES: Final = 640
 #: Bluesky's own rule (`TAG_REGEX` of @atproto/api): a tag begins a word, and is more than digits and signs.
-_TAG: Final = regex.compile(r"(?:^|(?<=\s))[#＃](?!\ufe0f)([^\s\u00ad\u2060\u200a\u200b\u200c\u200d\u20e2]+)")
+_TAG: Final = regex.compile(r"(?:^|(?<=\s))[#\uff03](?!\ufe0f)([^\s\u00ad\u2060\u200a\u200b\u200c\u200d\u20e2]+)")
 _TAG_END: Final = regex.compile(r"\p{P}+$")
 _WORDY: Final = re.compile(r"[^\W\d_]")
 

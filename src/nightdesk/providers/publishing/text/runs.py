@@ -132,12 +132,13 @@ class _Writer:
                 return self._list(node, styles)
             case "table":
                 return self._table(node, styles)
-            case "hr":
-                return [Run(_RULE, styles)]
             case _:
-                return self._code(node, styles)
+                return self._bare(node, styles)
 
-    def _code(self, node: SyntaxTreeNode, styles: tuple[Style, ...]) -> list[Run]:
+    def _bare(self, node: SyntaxTreeNode, styles: tuple[Style, ...]) -> list[Run]:
+        """Write a block that holds no other: a rule, or lines of code."""
+        if node.type == "hr":
+            return [Run(_RULE, styles)]
         words = node.info.split()
         return [Run(node.content.rstrip("\n"), (*styles, self._style(Look.BLOCK, words[0] if words else "")))]
 

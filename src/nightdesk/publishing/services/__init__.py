@@ -1,0 +1,1 @@
+"""What is done with posts, accounts, publishings and the journal."""
