@@ -121,13 +121,14 @@ class BlueskyDouble(PlatformDouble):
     def answer_upload(self, wire: Wire, request: Request) -> None:
         if not self._lets_in(wire, request):
             return
+        cid = f"bafkrei{hashlib.sha256(request.body).hexdigest()[:52]}"
         blob = {
             "$type": "blob",
-            "ref": {"$link": f"bafkrei{hashlib.sha256(request.body).hexdigest()[:52]}"},
+            "ref": {"$link": cid},
             "mimeType": request.headers["content-type"],
             "size": len(request.body),
         }
-        self.blobs[blob["ref"]["$link"]] = blob
+        self.blobs[cid] = blob
         wire.send_json(200, {"blob": blob})
 
     def answer_put(self, wire: Wire, request: Request) -> None:

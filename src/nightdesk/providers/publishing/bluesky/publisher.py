@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC
+from functools import partial
 from typing import Any, Final
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent
@@ -122,9 +123,8 @@ class Bluesky:
         blobs: Blobs = {}
         for number, (mark, asset_id) in enumerate(wanted.items(), start=1):
             desk.progress(70 * (number - 1) // len(wanted), f"Uploading {number}/{len(wanted)}")
-            blobs[mark] = desk.keep(
-                f"blob:{mark}", lambda asset_id=asset_id: self._upload(asset_id, order, connection, desk)
-            )
+            send = partial(self._upload, asset_id, order, connection, desk)
+            blobs[mark] = desk.keep(f"blob:{mark}", send)
         return {"blobs": blobs}
 
     def commit(self, order: Order, prepared: Mapping[str, Any], connection: Connection, desk: Desk) -> Published:

@@ -52,12 +52,13 @@ def render(content: Content) -> Rendering:
     pictures = [] if has_card or wanted in ("card", "none") else chosen
     pictures = pictures[: ROOM.most] if short.is_shortened else pictures
     counts = count_parts(LIMITS, body=short.text, images=len(pictures))
+    card = _write_card(content, chosen) if has_card else {}
     payload = {
         "text": short.text,
         "facets": to_facets(short.text),
         "language": content.options.get("language", "").strip(),
         "pictures": list_attached(pictures),
-        "card": _write_card(content, chosen) if has_card else {},
+        "card": card,
     }
     complaints = (
         *complain_of_emptiness(content),
@@ -65,7 +66,7 @@ def render(content: Content) -> Rendering:
         *complain_of_attached(content, pictures, ROOM, name=NAME),
         *_complain_of_options(wanted, content),
     )
-    preview = show_text(short.text) + show_pictures(pictures) + _show(payload["card"])
+    preview = show_text(short.text) + show_pictures(pictures) + _show(card)
     return Rendering(payload=payload, counts=counts, complaints=complaints, preview_html=preview)
 
 
