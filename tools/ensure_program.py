@@ -41,10 +41,16 @@ PROGRAMS: Final = {
         names=("php",),
         packages=(
             "wordpress",
+            "wordpress-theme-twentytwentythree",
             "mariadb-server",
             *(f"php-{part}" for part in ("cli", "mysql", "gd", "xml", "mbstring", "curl")),
         ),
-        needs=("mariadbd", "mariadb-install-db", "/usr/share/wordpress/wp-load.php"),
+        needs=(
+            "mariadbd",
+            "mariadb-install-db",
+            "/usr/share/wordpress/wp-load.php",
+            "/usr/share/wordpress/wp-content/themes/twentytwentythree",
+        ),
         folders=("/usr/sbin",),
     ),
 }

@@ -12,7 +12,7 @@ from nightdesk.providers.publishing.options import PRIVATE_HOSTS_SETTING, Publis
 from nightdesk.providers.publishing.protocol import Complaint, Content, Order, Picture
 from nightdesk.providers.publishing.text import pictures_in
 
-_SOURCE: Final = re.compile(r'(<img\b[^>]*?\bsrc=")asset:([^"]+)(")')
+_SOURCE: Final = re.compile(r'(<img src=")asset:([^"]+)(")')
 _SUFFIXES: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 
 

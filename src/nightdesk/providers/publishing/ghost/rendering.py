@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from nightdesk.providers.publishing.protocol import Complaint, Content, Limit, Rendering, Unit
 from nightdesk.providers.publishing.sites import complain_of_pictures, list_pictures
-from nightdesk.providers.publishing.text import complain_of_counts, count_parts, to_html
+from nightdesk.providers.publishing.text import complain_of_counts, complain_of_emptiness, count_parts, to_html
 
 #: Of Ghost's own schema (posts.title, posts.custom_excerpt).
 LIMITS: Final = (
@@ -47,9 +47,7 @@ def write_fields(payload: Mapping[str, Any], *, html: str, cover_url: str) -> di
 
 
 def _complain(content: Content) -> tuple[Complaint, ...]:
-    found = []
-    if not content.body.strip():
-        found.append(Complaint(part="body", message="There is nothing to publish. Write the body first."))
+    found = [*complain_of_emptiness(content)]
     if not content.title.strip():
         found.append(Complaint(part="title", message="Ghost wants a title. Write one first."))
     found += [

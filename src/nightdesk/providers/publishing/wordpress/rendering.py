@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from nightdesk.providers.publishing.protocol import Complaint, Connection, Content, Limit, Rendering, Unit
 from nightdesk.providers.publishing.sites import complain_of_pictures, list_pictures
-from nightdesk.providers.publishing.text import complain_of_counts, count_parts, to_html
+from nightdesk.providers.publishing.text import complain_of_counts, complain_of_emptiness, count_parts, to_html
 
 #: The columns of WordPress's own tables: `post_title text`, `terms.name varchar(200)`. Bodies may have 4 GiB.
 LIMITS: Final = (Limit(part="title", unit=Unit.CHARACTERS, most=16_000, most_bytes=65_535),)
@@ -51,9 +51,7 @@ def write_fields(payload: Mapping[str, Any], *, html: str) -> dict[str, Any]:
 
 
 def _complain(content: Content, category: str, learned: Mapping[str, Any]) -> tuple[Complaint, ...]:
-    found = []
-    if not content.body.strip():
-        found.append(Complaint(part="body", message="There is nothing to publish. Write the body first."))
+    found = [*complain_of_emptiness(content)]
     found += [
         Complaint(part="tags", message=f"The tag {tag[:30]}… is longer than {_TAG_CHARS} characters. Shorten it.")
         for tag in content.tags
