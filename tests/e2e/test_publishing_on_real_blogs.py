@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from html import unescape
@@ -18,14 +19,8 @@ from tests.support.vendor_server import paint
 pytestmark = pytest.mark.real_server
 
 LIMIT_S: Final = 60
-PUBLISH: Final = """
-import sys
-from nightdesk.publishing import services
-post_id, account_id = map(int, sys.argv[1:])
-wanted = services.publish(post_id=post_id, asked_by=None, account_ids=[account_id])
-print(services.entries(round_id=wanted.pk)[0].task_id)
-"""
-SIZES: Final = {"cover": (640, 360), "inline": (320, 200)}
+#: Of the cover and of the picture in the text, in pixels: sites scale them, and keep their shape.
+SIZES: Final = ((640, 360), (320, 200))
 
 
 class Blog(Protocol):
@@ -82,43 +77,56 @@ def open_desk(make_installation: MakeInstallation, blog: Blog) -> Caller:
 
 
 @pytest.mark.parametrize("platform", ["wordpress", "ghost"])
-def test_post_with_two_pictures_is_shown_on_the_blog(
+def test_post_with_two_pictures_is_shown_changed_and_taken_away(
     platform: str, request: pytest.FixtureRequest, make_installation: MakeInstallation
 ) -> None:
     blog: Blog = request.getfixturevalue(platform)
     caller = open_desk(make_installation, blog)
-    account = caller.ask(
-        "POST", "/api/platform-accounts/", {"platform": platform, "name": "Our blog", "credentials": blog.credentials}
-    )
+    wanted = {"platform": platform, "name": "Our blog", "credentials": blog.credentials}
+    account = caller.ask("POST", "/api/platform-accounts/", wanted)
     assert caller.wait_until_ended(account["check_task_id"])["successful"]
     assert caller.ask("GET", f"/api/platform-accounts/{account['id']}/")["health"] == "ok"
 
-    pictures = {
-        name: caller.ask("POST", "/api/v1/assets/", paint(*size), "image/png")["asset"]["id"]
-        for name, size in SIZES.items()
-    }
-    post = caller.ask(
-        "POST",
-        "/api/posts/",
-        {
-            "title": f"Boats at dawn on {platform}",
-            "body": f"We went **out** early.\n\n![The harbour](asset:{pictures['inline']})\n\nIt slept.",
-            "excerpt": "An early start.",
-            "tags": ["boats"],
-            "cover": pictures["cover"],
-            "cover_alt": "Boats",
-        },
-    )
-    job_id = caller.nightdesk.run_script(PUBLISH, str(post["id"]), str(account["id"])).split()[-1]
-    ended = caller.wait_until_ended(job_id)
-    assert ended["successful"], ended
-    (row,) = caller.nightdesk.sql("SELECT status, remote_url FROM publishing_publishedpost")
-    assert row[0] == "success"
-
-    page = blog.read_page(row[1])
-    assert f"Boats at dawn on {platform}" in page
+    post = caller.ask("POST", "/api/posts/", write_post(caller))
+    shown = publish(caller, post["id"], account["id"])
+    page = blog.read_page(shown["url"])
+    assert "Boats at dawn" in page
     assert "<strong>out</strong>" in page
-    assert {shape_of(address) for address in find_pictures(page, blog.root)} >= {round(16 / 9, 1), round(320 / 200, 1)}
+    assert {shape_of(address) for address in find_pictures(page, blog.root)} == {round(w / h, 1) for w, h in SIZES}
+
+    changed = {"revision": post["revision"], "title": "Boats at noon"}
+    caller.ask("PATCH", f"/api/posts/{post['id']}/", changed)
+    again = publish(caller, post["id"], account["id"])
+    assert again == shown
+    assert "Boats at noon" in blog.read_page(shown["url"])
+
+    newest = caller.ask("GET", f"/api/posts/{post['id']}/publish-history")["publishings"][0]
+    path = f"/api/posts/{post['id']}/publishings/{newest['published_post_id']}/unpublish/"
+    assert caller.wait_until_ended(caller.ask("POST", path)["task_id"])["successful"]
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(shown["url"], timeout=LIMIT_S)
+
+
+def write_post(caller: Caller) -> dict[str, Any]:
+    """Upload two pictures and write a post that shows them, one as its cover."""
+    cover, inline = (caller.ask("POST", "/api/v1/assets/", paint(*size), "image/png")["asset"]["id"] for size in SIZES)
+    return {
+        "title": "Boats at dawn",
+        "body": f"We went **out** early.\n\n![The harbour](asset:{inline})\n\nIt slept.",
+        "excerpt": "An early start.",
+        "tags": ["boats"],
+        "cover": cover,
+        "cover_alt": "Boats",
+    }
+
+
+def publish(caller: Caller, post_id: int, account_id: int) -> dict[str, Any]:
+    """Publish a post on one account, wait until it is out, and return its id and address there."""
+    (task,) = caller.ask("POST", f"/api/posts/{post_id}/publish", {"accounts": [account_id]})["tasks"]
+    ended = caller.wait_until_ended(task["task_id"])
+    assert ended["successful"], ended
+    data: dict[str, Any] = ended["platform_info"]["data"]
+    return data
 
 
 def find_pictures(page: str, root: str) -> set[str]:
