@@ -206,6 +206,20 @@ def test_update_of_a_post_in_the_bin_is_refused(publisher: WordPress, double: Wo
     assert double.posts == {}
 
 
+def test_file_that_the_site_refuses_with_500_is_not_tried_again(publisher: WordPress, double: WordPressDouble) -> None:
+    desk = RecordedDesk(files={ASSET_ID: b"no picture", COVER_ID: b"no picture"})
+    with pytest.raises(Permanent, match="does not take this picture"):
+        publisher.prepare(freeze(publisher, ILLUSTRATED), checked(publisher, double), desk)
+    assert double.drafts == {}
+
+
+def test_site_that_is_ill_is_tried_again(publisher: WordPress, double: WordPressDouble) -> None:
+    connection = checked(publisher, double)
+    double.plan("make_post", say(500, "<h1>There has been a critical error on this website.</h1>"))
+    with pytest.raises(Transient):
+        publisher.prepare(freeze(publisher), connection, RecordedDesk())
+
+
 def test_canonical_address_is_a_warning_only(publisher: WordPress) -> None:
     rendering = publisher.render(make_content(), Connection(account_id=7, credentials={}))
 

@@ -73,6 +73,15 @@ class Refused(Permanent):
         return self.answer.status
 
 
+class Failed(Transient):
+    """The server failed (5xx) at something that may be asked for again. `answer` is for the adapter: some refuse so."""
+
+    def __init__(self, public_message: str, *, answer: Answer) -> None:
+        """Keep the answer for whoever asked."""
+        super().__init__(public_message)
+        self.answer = answer
+
+
 class Line:
     """Asks one server on behalf of one run.
 
@@ -244,7 +253,8 @@ class Line:
             when = "later" if wait_s is None else f"in {math.ceil(wait_s)} s"
             return Throttled(f"{self.name} asks for a pause. It will be tried again {when}.", retry_after_s=wait_s)
         if status >= 500:
-            return self._explain_loss(is_sent=True, is_open=is_open)
+            lost = self._explain_loss(is_sent=True, is_open=is_open)
+            return lost if is_open else Failed(lost.public_message, answer=answer)
         if status in (408, 425):
             return Transient(f"{self.name} could not take it just now (HTTP {status}). It will be tried again.")
         if status == 401:

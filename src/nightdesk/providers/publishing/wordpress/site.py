@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent, Transient
-from nightdesk.providers.publishing.line import Line, Refused
+from nightdesk.providers.publishing.line import Failed, Line, Refused
 from nightdesk.providers.publishing.options import PublishingOptions
 from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Desk, Picture
 from nightdesk.providers.publishing.sites import name_file, read_server, read_text
@@ -22,6 +22,18 @@ PLAIN: Final = "/?rest_route="
 _MOST_TERMS: Final = 100  # what the API gives at once
 
 _FEW: Final = {"context": "edit", "_fields": "id,link,status,slug"}
+
+_NOT_STORED: Final = (
+    "The WordPress site could not store this: a title or a tag is too long for it, or has a character that its database does "
+    "not know. Change the post, then publish it again."
+)
+_REFUSED_WITH_500: Final = {
+    "rest_upload_sideload_error": (
+        "The WordPress site does not take this picture: not every site takes every kind of file. Use a JPEG or PNG file."
+    ),
+    "db_insert_error": _NOT_STORED,
+    "db_update_error": _NOT_STORED,
+}
 
 T = TypeVar("T")
 
@@ -188,6 +200,8 @@ class Site:
             return ask()
         except Refused as error:
             _explain(error)
+        except Failed as error:
+            _explain_failure(error)
 
 
 def _explain(error: Refused) -> NoReturn:
@@ -210,6 +224,14 @@ def _explain(error: Refused) -> NoReturn:
             "Have its operator let the REST API through."
         ) from None
     raise error
+
+
+def _explain_failure(error: Failed) -> NoReturn:
+    """WordPress answers 500 to files and words that it refuses, as if it were ill; again would be the same again."""
+    said = _REFUSED_WITH_500.get(read_text(error.answer.read_object(), "code"))
+    if said is None:
+        raise error
+    raise Permanent(said) from None
 
 
 def _read_state(made: Any) -> dict[str, Any]:
