@@ -37,6 +37,7 @@ class WordPressServer:
         self.port, self._database_port = find_free_port(), find_free_port()
         self._processes: list[Process] = []
         try:
+            self._make_database()
             self._start_database()
             self._make_site()
             self.application_password = self.run_php("install.php").strip().splitlines()[-1]
@@ -88,7 +89,7 @@ class WordPressServer:
             "SITE_USER": USERNAME,
         }
 
-    def _start_database(self) -> None:
+    def _make_database(self) -> None:
         data, owner = self.folder / "database", find_owner()
         data.mkdir()
         if owner is not None:
@@ -107,6 +108,9 @@ class WordPressServer:
             capture_output=True,
             timeout=DATABASE_LIMIT_S,
         )
+
+    def _start_database(self) -> None:
+        data = self.folder / "database"
         command: list[str | Path] = [
             self._mariadbd,
             "--no-defaults",
@@ -123,7 +127,7 @@ class WordPressServer:
             log=self.folder / "mariadb.log",
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             cwd=Path("/"),
-            owner=owner,
+            owner=find_owner(),
         )
         self._processes.append(database)
 

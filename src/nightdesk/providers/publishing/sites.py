@@ -32,7 +32,7 @@ def read_server(server: str, *, name: str, options: PublishingOptions) -> str:
         return address  # the line says what is wrong with it
     if parts.scheme == "http" and not ({host, f"{host}:{port or 80}"} & options.private_hosts):
         raise Permanent(
-            f"The address of {name} must begin with https://, as its password travels with each request. Correct it in "
+            f"The address of {name} must begin with https://, as its credentials travel with each request. Correct it in "
             f"the account. If the host is in your own network, an operator can list it in {PRIVATE_HOSTS_SETTING}."
         )
     return address
