@@ -1,0 +1,38 @@
+"""Markdown as text without any markup."""
+
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from nightdesk.providers.publishing.text.runs import Look, Run, lines_of, read_runs
+
+
+def to_plain(markdown: str) -> str:
+    """Return the text of Markdown. A link stands behind its words where they do not show it; quotes begin with `>`."""
+    return "\n".join(_write_line(line) for line in lines_of(with_addresses(read_runs(markdown, pads_tables=False))))
+
+
+def with_addresses(runs: Sequence[Run]) -> list[Run]:
+    """Write the address of each link behind its words, unless they are the address."""
+    written: list[Run] = []
+    for at, run in enumerate(runs):
+        written.append(run)
+        link = next((style for style in run.styles if style.look is Look.LINK), None)
+        if link is None or (at + 1 < len(runs) and link in runs[at + 1].styles):
+            continue
+        words = "".join(one.text for one in runs if link in one.styles)
+        address = link.detail.removeprefix("mailto:")
+        if not shows(words, link.detail):
+            written.append(Run(f" ({address})", run.styles))
+    return written
+
+
+def shows(words: str, address: str) -> bool:
+    """Whether the words of a link are its address; there it may stand with its signs quoted (`%C3%A4` for `ä`)."""
+    whole = unquote(address).rstrip("/")
+    bare = whole.removeprefix("mailto:")
+    return unquote(words).strip().rstrip("/") in (whole, bare, bare.split("://")[-1])
+
+
+def _write_line(line: Sequence[Run]) -> str:
+    text = "".join(run.text for run in line)
+    return f"> {text}".rstrip() if any(run.has(Look.QUOTE) for run in line) else text.rstrip()
