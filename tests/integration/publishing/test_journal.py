@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from nightdesk.accounts.models import User
 from nightdesk.core.errors import Permanent
@@ -130,7 +131,7 @@ def test_what_no_feed_can_hold_is_left_out() -> None:
     ],
 )
 def test_picture_has_a_public_address_only_where_everybody_can_reach_us(
-    settings, base_url: str, is_public: bool
+    settings: Settings, base_url: str, is_public: bool
 ) -> None:
     settings.BASE_URL = base_url
 

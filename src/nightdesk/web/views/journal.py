@@ -129,7 +129,7 @@ def _path_of_picture(asset_id: str) -> str:
 
 def _frame_tables(html: str) -> str:
     """Let a table that is too wide be moved inside a frame, by keyboard too. Only tags look like tags in clean HTML."""
-    frame = format_html('<div class="wide" role="region" aria-label="{}" tabindex="0"><table>', _("Table"))
+    frame = format_html('<div class="table-frame" role="region" aria-label="{}" tabindex="0"><table>', _("Table"))
     return html.replace("<table>", frame).replace("</table>", "</table></div>")
 
 
