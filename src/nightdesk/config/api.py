@@ -8,6 +8,7 @@ import nightdesk
 from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
 from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
+from nightdesk.httpkit import listening
 from nightdesk.httpkit.api import Api
 from nightdesk.images.api import (
     assets_router,
@@ -18,6 +19,8 @@ from nightdesk.images.api import (
 )
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
+from nightdesk.webhooks import services as webhooks
+from nightdesk.webhooks.api import router as webhooks_router
 
 _DESCRIPTION: Final = """
 Campaigns whose content is written, and pictures that are made and changed, by durable background jobs.
@@ -45,5 +48,8 @@ api.add_router("/", compatibility_router)
 api.add_router("/campaigns/", campaigns_router)
 api.add_router("/campaigns/{campaign_id}/pieces/{channel}/", pieces_router)
 api.add_router("/brand-kits/", brand_kits_router)
+api.add_router("/webhooks/", webhooks_router)
+
+listening.tell_by(check=webhooks.check_listener, listen=webhooks.listen)
 
 urlpatterns = [path("api/", api.urls)]

@@ -19,7 +19,12 @@ _SCHEDULES: Final[dict[str, Any]] = {
         "task": "images.sweep_files",
         "schedule": timedelta(minutes=5),
         "options": {"expire_seconds": 300},
-    }
+    },
+    "webhooks: sweep": {
+        "task": "webhooks.sweep_webhooks",
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
 }
 
 

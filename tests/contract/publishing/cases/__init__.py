@@ -38,6 +38,8 @@ class Case:
     keeps_alt: bool = True
     #: Whether a check finds out that an account was revoked; some can only tell when something is posted.
     check_sees_revoked: bool = True
+    #: Whether more than the status of an answer counts.
+    reads_answers: bool = True
     find_text: Callable[[Any], str] = lambda post: post.text
 
     def connection(self, double: PlatformDouble, **changes: Any) -> Connection:
