@@ -29,7 +29,9 @@ from nightdesk.providers.publishing.text import (
     count_parts,
     has_foreign_pictures,
     pictures_in,
+    shorten,
     to_html,
+    to_plain,
 )
 from nightdesk.publishing.errors import EntryRemoved
 from nightdesk.publishing.models import JournalEntry
@@ -44,6 +46,7 @@ _LIMITS: Final = (
     Limit(part="excerpt", unit=Unit.CHARACTERS, most=MAX_EXCERPT_CHARS),
     Limit(part="tags", unit=Unit.ITEMS, most=MAX_TAGS),
 )
+_UNTITLED: Final = Limit(part="title", unit=Unit.GRAPHEMES, most=60)
 _FOREIGN: Final = Complaint(
     part="body",
     message="The journal shows no pictures of other servers, only the words for them. Upload the picture, then use that.",
@@ -82,7 +85,7 @@ class Journal:
     def render(self, content: Content, connection: Connection) -> Rendering:
         """Write the entry. Its pictures stand in it as `asset:<id>`: the page that shows it knows their addresses."""
         del connection
-        title = _writable(content.title.strip())
+        title = _writable(content.title.strip()) or _title_of(_writable(content.body))
         body = to_html(
             _writable(content.body),
             address=lambda asset_id: f"asset:{asset_id}",
@@ -148,6 +151,11 @@ class Journal:
         """Take the entry away: its address says so from now on."""
         del connection, desk
         remove_entry(entry_id=int(published.id))
+
+
+def _title_of(body: str) -> str:
+    """Return the first words of a post that has no title: lists and feeds name an entry by its own."""
+    return shorten(to_plain(body).strip().partition("\n")[0], _UNTITLED)
 
 
 def _writable(text: str) -> str:
