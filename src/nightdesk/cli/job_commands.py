@@ -31,6 +31,7 @@ _SHOWN_CANDIDATES: Final = 5
 _CANCELLED_WORDS: Final = {
     "cancelled": "cancelled",
     "requested": "runs; it was told to stop",
+    "unknown": "what it did outside is not known; look there, then decide",
     "finished": "had ended before",
 }
 

@@ -1,7 +1,7 @@
 """What people and programs do to jobs: cancel, retry, run again, decide, pause. Each call is one decision."""
 
 import uuid
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db import IntegrityError, transaction
 from pydantic import ValidationError
@@ -15,6 +15,8 @@ from nightdesk.engine.models import Job, JobPayload
 from nightdesk.engine.payloads import read_arguments
 from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.decide import open_children
+
+CancelOutcome = Literal["cancelled", "requested", "unknown", "finished"]
 
 _RACES: Final = 20
 _PAUSE: Final = sql.Statement(
@@ -42,18 +44,18 @@ class OutcomeUndecided(Conflict):
     )
 
 
-def cancel(*, job_id: uuid.UUID) -> str:
+def cancel(*, job_id: uuid.UUID) -> CancelOutcome:
     """Cancel a job and everything below it: "cancelled" at once, "requested" of a running one, or "finished".
 
-    Safe to repeat.
+    "unknown": it waited to look how its effect outside had ended, and now a person has to. Safe to repeat.
 
     Raises:
         NotFound: no such job.
     """
     for _ in range(_RACES):  # it may be claimed or put back between two looks
-        if transitions.cancel_waiting(job_id):
+        if ended := transitions.cancel_waiting(job_id):
             _cancel_children(job_id)
-            return "cancelled"
+            return "cancelled" if ended == State.CANCELLED else "unknown"
         if transitions.request_cancel(job_id):
             _cancel_children(job_id)
             return "requested"

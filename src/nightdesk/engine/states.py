@@ -33,6 +33,8 @@ TRANSITIONS: Final[dict[tuple[State, State], str]] = {
     (State.WAITING_CHILDREN, State.WAITING): "last child ended",
     (State.WAITING_CHILDREN, State.CANCELLED): "cancel",
     (State.WAITING, State.CANCELLED): "cancel",
+    (State.WAITING, State.UNKNOWN): "cancel while an effect outside is unconfirmed",
+    (State.WAITING_CHILDREN, State.UNKNOWN): "cancel while an effect outside is unconfirmed",
     (State.WAITING, State.EXPIRED): "not started before its time",
     (State.UNKNOWN, State.SUCCEEDED): "a person says it was done",
     (State.UNKNOWN, State.FAILED): "a person says it was not done, leave it",

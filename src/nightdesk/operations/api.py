@@ -1,5 +1,7 @@
 """Jobs: look, fetch, follow, cancel, try again, run again, explain."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router
 
@@ -24,6 +26,7 @@ from nightdesk.operations.access import (
 from nightdesk.operations.schemas import (
     AttemptOut,
     CancelOut,
+    CancelWord,
     DecideIn,
     ErrorOut,
     ExplanationOut,
@@ -38,6 +41,12 @@ from nightdesk.operations.schemas import (
 )
 
 router = Router(tags=["jobs"])
+
+_CANCEL_WORDS: Final[dict[CancelWord, str]] = {
+    "cancelled": "The job is cancelled.",
+    "requested": "The job was told to stop and will end soon.",
+    "unknown": "The job is stopped. It may already have been done: look at the other side, then decide.",
+}
 
 
 @router.get("/", response=Page[JobOut], operation_id="list_jobs", summary="List jobs")
@@ -112,13 +121,8 @@ def cancel_job(request: HttpRequest, job_id: JobId) -> CancelOut:
     job.refresh_from_db()
     if outcome == "finished" and job.state != State.CANCELLED:
         raise Conflict(f"This job has already ended: {job.state}. Nothing was changed.")
-    stops = outcome == "requested"
-    return CancelOut(
-        id=job.id,
-        state=State(job.state),
-        outcome="requested" if stops else "cancelled",
-        message="The job was told to stop and will end soon." if stops else "The job is cancelled.",
-    )
+    said: CancelWord = "cancelled" if outcome == "finished" else outcome
+    return CancelOut(id=job.id, state=State(job.state), outcome=said, message=_CANCEL_WORDS[said])
 
 
 @router.post(

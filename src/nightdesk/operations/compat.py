@@ -152,6 +152,7 @@ def cancel_task(request: HttpRequest, task_id: JobId) -> TaskCancelled:
     said = {
         "cancelled": "The task is cancelled.",
         "requested": "The task was told to stop and will end soon.",
+        "unknown": "The task is stopped. It may already have been done: look at the other side, then decide.",
         "finished": "The task had already ended. Nothing was changed.",
     }
     return TaskCancelled(task_id=job.id, status=task_status(job.state), message=said[outcome])

@@ -163,12 +163,17 @@ class DecideIn(In):
     done: bool
 
 
+CancelWord = Literal["cancelled", "requested", "unknown"]
+
+
 class CancelOut(Out):
     """What the request to cancel led to."""
 
     id: UUID
     state: State
-    outcome: Literal["cancelled", "requested"] = Field(description="`requested`: it runs and was told to stop.")
+    outcome: CancelWord = Field(
+        description="`requested`: it runs and was told to stop. `unknown`: nobody can say whether it was done; decide."
+    )
     message: str
 
 

@@ -218,6 +218,97 @@ def test_call_that_broke_and_certainly_did_not_arrive_is_tried_again(make_kind: 
     assert (read(job_id).state, read(job_id).runs, outside.arrived) == ("succeeded", 2, [1])
 
 
+# ---- a look that fails
+
+
+def die_in_call_and_lose_the_other_side(make_kind: MakeKind, outside: Outside, **options: Any) -> uuid.UUID:
+    """Let a call arrive whose worker dies, at another side that cannot be asked at first: two looks fail."""
+    looks: list[Exception] = [Transient("not reached"), Throttled(retry_after_s=0)]
+
+    def find() -> Any:
+        if looks:
+            raise looks.pop(0)
+        return outside.find()
+
+    kind = make_kind(lambda run: run.effect(KEY, outside.send, find), retry_delay_s=0, **options)
+    return die_in_call(kind, outside.send)
+
+
+def test_look_that_fails_is_repeated_by_the_next_runs(make_kind: MakeKind) -> None:
+    outside = Outside()
+    job_id = die_in_call_and_lose_the_other_side(make_kind, outside, retries=2)
+
+    testing.drain()
+
+    job = read(job_id)
+    assert (job.state, queries.result_of(job), job.failures, job.runs) == ("succeeded", {"id": 1}, 2, 4)
+    assert (outside.arrived, outside.asked) == ([1], 1)
+
+
+def test_look_that_fails_right_after_a_broken_call_keeps_the_intent(make_kind: MakeKind) -> None:
+    outside = Outside(ConnectionResetError("cut off"))
+    looks: list[Exception] = [Transient("not reached")]
+
+    def find() -> Any:
+        if looks:
+            raise looks.pop()
+        return outside.find()
+
+    job_id = enqueue(make_kind(lambda run: run.effect(KEY, outside.send, find), retries=1, retry_delay_s=0)())
+    testing.run_job(job_id)
+    assert list(Effect.objects.values_list("key", "confirmed_at")) == [(KEY, None)]
+
+    testing.drain()
+
+    assert (read(job_id).state, outside.arrived, outside.asked) == ("succeeded", [1], 1)
+
+
+def test_job_whose_looks_failed_until_its_runs_were_used_up_is_unknown(make_kind: MakeKind) -> None:
+    outside = Outside()
+    job_id = die_in_call_and_lose_the_other_side(make_kind, outside, retries=1)
+
+    testing.drain()
+
+    error = queries.error_of(read(job_id))
+    assert error is not None
+    assert (read(job_id).state, error.code, outside.arrived) == ("unknown", "outcome_unknown", [1])
+    assert Effect.objects.filter(confirmed_at=None).count() == 1
+
+
+def test_cancel_of_a_job_that_waits_to_look_ends_it_unknown(make_kind: MakeKind) -> None:
+    told: list[JobEnd] = []
+    outside = Outside()
+    job_id = die_in_call_and_lose_the_other_side(make_kind, outside)
+    from nightdesk.engine.arguments import ARGUMENTS
+
+    when_ended(ARGUMENTS[read(job_id).kind])(told.append)
+    testing.run_job(job_id)
+    assert read(job_id).state == "waiting"
+
+    assert actions.cancel(job_id=job_id) == "unknown"
+
+    error = queries.error_of(read(job_id))
+    assert error is not None
+    assert (read(job_id).state, error.code) == ("unknown", "outcome_unknown")
+    assert [(end.state, end.error) for end in told] == [("unknown", error)]
+    assert actions.cancel(job_id=job_id) == "finished"
+
+
+def test_cancel_while_a_look_runs_ends_unknown(make_kind: MakeKind) -> None:
+    def find(run: Run) -> Any:
+        run.standing.cancelled = True
+        actions.cancel(job_id=run.job_id)
+        run.check_cancelled()
+
+    outside = Outside()
+    kind = make_kind(lambda run: run.effect(KEY, outside.send, lambda: find(run)))
+    job_id = die_in_call(kind, outside.send)
+
+    testing.drain()
+
+    assert (read(job_id).state, outside.arrived) == ("unknown", [1])
+
+
 # ---- a person decides
 
 

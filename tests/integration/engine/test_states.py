@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.utils import timezone
 
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine import transitions
 from nightdesk.engine.enqueue import build, enqueue
+from nightdesk.engine.models import Effect
 from nightdesk.engine.states import FINISHED, TRANSITIONS, UNFINISHED, State, celery_status, mermaid, task_status
 from nightdesk.engine.transitions.claim import Claimed
 from nightdesk.engine.transitions.family import child_ended, park
@@ -137,6 +139,12 @@ MOVES = [
         {State.WAITING: State.CANCELLED, State.WAITING_CHILDREN: State.CANCELLED},
     ),
     Move(
+        "cancel with an effect unconfirmed",
+        lambda one: transitions.cancel_waiting(one.id),
+        {State.WAITING: State.UNKNOWN, State.WAITING_CHILDREN: State.UNKNOWN},
+        lambda one: Effect.objects.create(key="mail:1", job_id=one.id, intended_at=timezone.now()),
+    ),
+    Move(
         "expire",
         lambda one: transitions.expire_late(10),
         {State.WAITING: State.EXPIRED},
@@ -193,7 +201,7 @@ def test_unknown_job_is_left_alone_by_every_move(make_kind: MakeKind) -> None:
     subject = Subject(make_kind, State.WAITING)
     subject.id = new_job_id()
     for act in (transitions.cancel_waiting, transitions.request_cancel, transitions.reopen):
-        assert act(subject.id) is False
+        assert not act(subject.id)
     assert transitions.finish(subject.run, success()) is False
 
 

@@ -7,13 +7,15 @@ from nightdesk.engine import sql
 from nightdesk.engine.endings import JobError
 from nightdesk.engine.states import State
 from nightdesk.engine.transitions.family import child_reopened
-from nightdesk.engine.transitions.finish import close
+from nightdesk.engine.transitions.finish import UNKNOWN_OUTCOME, close
 from nightdesk.engine.transitions.rescue import CANCELLED
 
+# It waits to look how its effect outside ended: nobody may say that it was cancelled.
 _CANCEL: Final = sql.Statement(
-    "UPDATE engine_job SET state = 'cancelled', cancel_requested_at = {now}, finished_at = {now}, message = '', "
-    "version = version + 1 WHERE id = %s AND state IN ('waiting', 'waiting_children') "
-    "RETURNING kind, subject, owner_id, parent_id"
+    "UPDATE engine_job SET state = CASE WHEN EXISTS (SELECT 1 FROM engine_effect e WHERE e.job_id = engine_job.id "
+    "AND e.confirmed_at IS NULL) THEN 'unknown' ELSE 'cancelled' END, "
+    "cancel_requested_at = {now}, finished_at = {now}, message = '', version = version + 1 "
+    "WHERE id = %s AND state IN ('waiting', 'waiting_children') RETURNING kind, subject, owner_id, parent_id, state"
 )
 _ASK: Final = sql.Statement(
     "UPDATE engine_job SET cancel_requested_at = {now}, version = version + 1 "
@@ -48,15 +50,17 @@ NOT_DONE: Final = JobError(
 )
 
 
-def cancel_waiting(job_id: uuid.UUID) -> bool:
-    """End a job that waits; False when it does not wait."""
+def cancel_waiting(job_id: uuid.UUID) -> State | None:
+    """End a job that waits: cancelled, or unknown while an effect outside is unconfirmed. None: it does not wait."""
     with sql.writing():
         row = sql.fetch_one(_CANCEL, [job_id])
         if row is None:
-            return False
-        sql.fetch(_STORE_ERROR, [CANCELLED.to_json(), job_id])
-        close(job_id, State.CANCELLED, CANCELLED, kind=row[0], subject=row[1], owner_id=row[2], parent_id=row[3])
-    return True
+            return None
+        state = State(row[4])
+        error = CANCELLED if state == State.CANCELLED else UNKNOWN_OUTCOME
+        sql.fetch(_STORE_ERROR, [error.to_json(), job_id])
+        close(job_id, state, error, kind=row[0], subject=row[1], owner_id=row[2], parent_id=row[3])
+    return state
 
 
 def request_cancel(job_id: uuid.UUID) -> bool:
