@@ -1,4 +1,4 @@
-"""A site to publish to, an account on it, and pictures."""
+"""A site to publish to, accounts, pictures; and a desk with three boards of which everything can be seen."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,11 +8,14 @@ from nightdesk.accounts.models import User
 from nightdesk.accounts.services import create_user
 from nightdesk.images.models import Asset, AssetState, Origin, StoredFile
 from nightdesk.providers.publishing import registry
+from nightdesk.providers.publishing.protocol import Certainty, Platform
 from nightdesk.publishing import services
 from nightdesk.publishing.models import Health, PlatformAccount
+from tests.integration.publishing.desk import Desk
 from tests.support.platforms import plain as plain_platform
 from tests.support.platforms.accounts import reachable
 from tests.support.platforms.wordpress import WordPressDouble
+from tests.support.publishing import Board, boards
 
 MakeAsset = Callable[..., Asset]
 
@@ -81,3 +84,15 @@ def make_asset(db: None) -> MakeAsset:
         return asset
 
     return make
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """Give the publishing desk with an account on each board: one that can be looked at, one with drafts, a blind chat."""
+    made = (
+        Board(Platform.MASTODON, certainty=Certainty.KEY),
+        Board(Platform.WORDPRESS, certainty=Certainty.DRAFT),
+        Board(Platform.TELEGRAM, certainty=Certainty.NONE, can_update=False),
+    )
+    with boards(*made):
+        yield Desk(*made)
