@@ -1,9 +1,7 @@
 """Accounts on platforms: connected, changed, opened, disconnected. Credentials are sealed and never shown again."""
 
-import base64
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +16,7 @@ from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.sealing import seal, unseal
 from nightdesk.engine.sql import writing
 from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Platform, PlatformInfo
+from nightdesk.providers.webhooks.signing import make_secret
 from nightdesk.publishing.errors import AccountNotFound, JournalStays
 from nightdesk.publishing.jobs import CheckAccount
 from nightdesk.publishing.models import Health, PlatformAccount
@@ -26,10 +25,6 @@ from nightdesk.publishing.services.platforms import check_credentials, check_opt
 
 JOURNAL_NAME: Final = "Journal"
 DISCONNECTED: Final = "This account is disconnected. Connect it again, or choose another one."
-
-#: Standard Webhooks: 24 to 64 random bytes in base64 behind this.
-_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (what every such secret begins with)
-_SECRET_BYTES: Final = 32
 
 
 def accounts_shown() -> QuerySet[PlatformAccount]:
@@ -105,7 +100,7 @@ def make_credentials(*, platform: str, credentials: Mapping[str, str]) -> dict[s
     """
     if platform != Platform.WEBHOOK or _filled(credentials).get("secret"):
         return {}
-    return {"secret": _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}
+    return {"secret": make_secret()}
 
 
 def change_account(
