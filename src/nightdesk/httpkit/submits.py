@@ -49,8 +49,9 @@ def accepted(job_id: UUID, message: str) -> HttpResponse:
 def submits(view: View[P]) -> View[P]:
     """Make a view that returns `accepted(...)` heed `Idempotency-Key`, `Prefer: wait=N` and `Webhook`.
 
-    Whoever `Webhook` names is kept in one transaction with the job. The view runs inside a transaction when there is a key (see `idempotent`). With a wish to wait, the answer is 200 when
-    the job became final in time, else 202; `status` says where it stood.
+    Whoever `Webhook` names is kept in one transaction with the job. The view runs inside a transaction when there is a
+    key (see `idempotent`). With a wish to wait, the answer is 200 when the job became final in time, else 202; `status`
+    says where it stood.
     """
     alone, heard = idempotent(view), idempotent(_heard(view))
 
