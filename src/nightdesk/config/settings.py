@@ -32,6 +32,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 DATA_DIR = _read.places.data_dir
 ROLE = _read.places.role
 BASE_URL = _read.security.base_url
+JOURNAL_TITLE = _read.journal_title
 TRUSTED_PROXIES = _read.security.trusted_proxies
 API_RATE = _read.limits.api
 API_ANONYMOUS_RATE = _read.limits.anonymous

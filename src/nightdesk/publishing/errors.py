@@ -1,6 +1,6 @@
 """What can go wrong with posts, accounts and publishings."""
 
-from nightdesk.core.errors import Conflict, NotFound
+from nightdesk.core.errors import Conflict, Gone, NotFound
 
 
 class PostNotFound(NotFound):
@@ -60,3 +60,15 @@ class NothingToRetry(Conflict):
 
     code = "nothing_to_retry"
     public_message = "This was published or is still on its way, so there is nothing to try again."
+
+
+class EntryNotFound(NotFound):
+    """The journal has no entry at this address, or no picture."""
+
+    public_message = "There is nothing at this address of the journal. Look at the list of its entries."
+
+
+class EntryRemoved(Gone):
+    """It was in the journal and was taken away."""
+
+    public_message = "This entry was taken away by its authors. Look at the list of the others."

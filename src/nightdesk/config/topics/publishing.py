@@ -8,6 +8,20 @@ from nightdesk.providers.publishing.options import PRIVATE_HOSTS_SETTING, Publis
 
 _HOST: Final = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|[0-9a-f]*:[0-9a-f:]+)(:[0-9]{1,5})?")
 
+_MOST_TITLE_CHARS: Final = 100
+
+
+def read_journal_title(environment: Environment) -> str:
+    """Read what the journal is called."""
+    title = environment.topic("Publishing").text(
+        "NIGHTDESK_JOURNAL_TITLE",
+        default="Journal",
+        meaning="Name of the public journal, on its pages and in its feeds.",
+    )
+    if len(title) > _MOST_TITLE_CHARS or not title.isprintable():
+        raise refuse("NIGHTDESK_JOURNAL_TITLE", f"must be one line of up to {_MOST_TITLE_CHARS} characters.")
+    return title
+
 
 def read_publishing(environment: Environment) -> PublishingOptions:
     """Read the choices about publishing. Nothing set: only servers on the public internet are sent to."""

@@ -10,7 +10,7 @@ from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
 from nightdesk.config.topics.places import Places, read_places
-from nightdesk.config.topics.publishing import read_publishing
+from nightdesk.config.topics.publishing import read_journal_title, read_publishing
 from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
@@ -35,6 +35,7 @@ class Reading:
     storage: Storage
     images: ImageOptions
     publishing: PublishingOptions
+    journal_title: str
 
 
 def read_all(environment: Environment) -> Reading:
@@ -56,4 +57,5 @@ def read_all(environment: Environment) -> Reading:
         storage=read_storage(environment, data_dir=places.data_dir),
         images=read_images(environment),
         publishing=read_publishing(environment),
+        journal_title=read_journal_title(environment),
     )

@@ -1,1 +1,1 @@
-"""What is done with posts and accounts."""
+"""What is done with posts, accounts, publishings and the journal."""

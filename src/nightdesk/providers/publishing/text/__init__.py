@@ -6,27 +6,38 @@ reading.py    the source as tokens      html.py    as HTML, cleaned       plain.
 counting.py   lengths by unit           limits.py  what fits              short.py   what short platforms show
 """
 
+from nightdesk.providers.publishing.text.composing import Short, compose_short, compose_short_markdown, hashtag
 from nightdesk.providers.publishing.text.counting import count
-from nightdesk.providers.publishing.text.html import to_html
-from nightdesk.providers.publishing.text.limits import EMPTY, complain_of_counts, count_parts, fits, shorten
+from nightdesk.providers.publishing.text.discord import to_discord
+from nightdesk.providers.publishing.text.facets import to_facets
+from nightdesk.providers.publishing.text.html import clean_html, to_html
+from nightdesk.providers.publishing.text.markdown import escape, to_markdown
+from nightdesk.providers.publishing.text.measuring import complain_of_counts, complain_of_emptiness, count_parts
 from nightdesk.providers.publishing.text.plain import to_plain
-from nightdesk.providers.publishing.text.reading import ASSET, Address, PictureRef, pictures_in
-from nightdesk.providers.publishing.text.short import Short, compose_short, write_hashtags
+from nightdesk.providers.publishing.text.shortening import shorten
+from nightdesk.providers.publishing.text.slack import to_slack
+from nightdesk.providers.publishing.text.source import PictureRef, pictures_in
+from nightdesk.providers.publishing.text.telegram import to_telegram
 
 __all__ = [
-    "ASSET",
-    "EMPTY",
-    "Address",
     "PictureRef",
     "Short",
+    "clean_html",
     "complain_of_counts",
+    "complain_of_emptiness",
     "compose_short",
+    "compose_short_markdown",
     "count",
     "count_parts",
-    "fits",
+    "escape",
+    "hashtag",
     "pictures_in",
     "shorten",
+    "to_discord",
+    "to_facets",
     "to_html",
+    "to_markdown",
     "to_plain",
-    "write_hashtags",
+    "to_slack",
+    "to_telegram",
 ]

@@ -1,31 +1,51 @@
-"""Where everybody can fetch a picture of something published."""
+"""Pictures that everybody may fetch: those in the journal, and those whose address was given to a platform."""
 
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
-from django.conf import settings
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
-from nightdesk.providers.fetching.addresses import is_public
+from nightdesk.images.models import Asset
+from nightdesk.images.services import find_ready_asset
+from nightdesk.publishing.errors import EntryNotFound
+from nightdesk.publishing.models import PublishedPost
+from nightdesk.publishing.models.publishings import Status
+from nightdesk.publishing.services.journal.addresses import PATH, is_reachable, picture_url
+from nightdesk.publishing.services.journal.reading import entries_shown, having
 
-PICTURES: Final = "/journal/pictures/"
-
-
-def picture_path(asset_id: str) -> str:
-    """Return the address of a picture on this server; it answers only while something published shows the picture."""
-    return f"{PICTURES}{asset_id}/"
+#: States in which a platform may come for a picture, now or later.
+_FETCHING: Final = (Status.PROCESSING, Status.SUCCESS, Status.UNCONFIRMED)
 
 
 def public_url(*, asset_id: str) -> str:
-    """Return the address under which a server elsewhere can fetch a picture; "" where none can reach us."""
-    return f"{settings.BASE_URL.rstrip('/')}{picture_path(asset_id)}" if is_reachable() else ""
+    """Return where everybody can fetch a picture once a frozen publishing names this address, or the journal shows it.
+
+    "" where nobody outside could: the address of this installation is one of a private network.
+    """
+    return picture_url(asset_id=asset_id) if is_reachable() else ""
 
 
-def is_reachable() -> bool:
-    """Whether the address that this installation was given is one of the public internet, as far as it says so itself."""
-    host = urlsplit(settings.BASE_URL).hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return "." in host and not host.endswith((".local", ".internal", ".localhost", ".test", ".lan"))
-    return is_public(host)
+def find_public_picture(*, asset_id: str) -> Asset:
+    """Return a picture that everybody may see.
+
+    Raises:
+        EntryNotFound: nothing public shows it. AssetNotFound, AssetNotReady, AssetExpired: it is not there.
+    """
+    if not asset_id.isalnum() or not (_is_in_journal(asset_id) or _was_handed_out(asset_id)):
+        raise EntryNotFound
+    return find_ready_asset(asset_id=asset_id)
+
+
+def _is_in_journal(asset_id: str) -> bool:
+    return having(entries_shown(), "pictures", f'"{asset_id}"').exists()
+
+
+def _was_handed_out(asset_id: str) -> bool:
+    """Whether a frozen publishing that still counts holds the address of the picture."""
+    address = f"{PATH}pictures/{asset_id}/"
+    return (
+        PublishedPost.objects.filter(frozen_at__isnull=False, removed_at__isnull=True, status__in=_FETCHING)
+        .alias(payload_text=Cast("payload", TextField()), pictures_text=Cast("pictures", TextField()))
+        .filter(Q(payload_text__contains=address) | Q(pictures_text__contains=address))
+        .exists()
+    )

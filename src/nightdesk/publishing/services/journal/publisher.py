@@ -1,12 +1,11 @@
-"""The journal as a platform: what is committed is a row of our own."""
+"""The journal as a platform: what others do over HTTP, it does in our own database."""
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import IntegrityError
-from django.utils import timezone
-
-from nightdesk.engine import sql
+from nightdesk.core.errors import Permanent
 from nightdesk.providers.publishing.protocol import (
     Certainty,
     Connection,
@@ -22,129 +21,130 @@ from nightdesk.providers.publishing.protocol import (
     Standing,
     Unit,
 )
-from nightdesk.providers.publishing.text import ASSET, EMPTY, complain_of_counts, count_parts, to_html
-from nightdesk.publishing.models import MAX_BODY_CHARS, MAX_TITLE_CHARS, JournalEntry
-from nightdesk.publishing.services.journal.entries import entry_address
-from nightdesk.publishing.services.journal.pictures import picture_path
-from nightdesk.publishing.services.journal.slugs import make_slug
-
-_INFO: Final = PlatformInfo(
-    platform=Platform.JOURNAL,
-    title="Journal",
-    credentials=(),
-    parts=("title", "body", "excerpt", "tags", "canonical_url", "cover", "images"),
-    certainty=Certainty.OURS,
-    can_update=True,
-    can_delete=True,
-    is_long=True,
-    how_to_connect="It is part of this installation: there is nothing to connect.",
+from nightdesk.providers.publishing.text import (
+    clean_html,
+    complain_of_counts,
+    complain_of_emptiness,
+    count_parts,
+    pictures_in,
+    to_html,
 )
+from nightdesk.publishing.errors import EntryRemoved
+from nightdesk.publishing.models import JournalEntry
+from nightdesk.publishing.models.posts import MAX_BODY_CHARS, MAX_EXCERPT_CHARS, MAX_TAGS, MAX_TITLE_CHARS
+from nightdesk.publishing.services.journal.addresses import entry_url, journal_title, journal_url
+from nightdesk.publishing.services.journal.writing import find_written, remove_entry, rewrite_entry, write_entry
+
+_NAME: Final = "The journal"
 _LIMITS: Final = (
     Limit(part="title", unit=Unit.CHARACTERS, most=MAX_TITLE_CHARS),
     Limit(part="body", unit=Unit.CHARACTERS, most=MAX_BODY_CHARS),
+    Limit(part="excerpt", unit=Unit.CHARACTERS, most=MAX_EXCERPT_CHARS),
+    Limit(part="tags", unit=Unit.ITEMS, most=MAX_TAGS),
 )
+#: What XML, and so a feed, cannot hold in any form.
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Journal:
-    """Publishes into this installation's own blog."""
+    """This installation's own public blog: it needs no account, and is always there."""
 
-    @property
-    def info(self) -> PlatformInfo:
-        """Describe it."""
-        return _INFO
+    info: Final = PlatformInfo(
+        platform=Platform.JOURNAL,
+        title="Journal",
+        credentials=(),
+        parts=("title", "body", "excerpt", "tags", "canonical_url", "cover", "images"),
+        certainty=Certainty.OURS,
+        can_update=True,
+        can_delete=True,
+        is_long=True,
+        how_to_connect="It is a part of this installation: there is nothing to connect.",
+        weak_points=("It is read at the address of this installation: those who cannot reach that cannot read it.",),
+    )
 
     def check(self, connection: Connection, desk: Desk) -> Standing:
-        """Say that it works: it is our own."""
-        return Standing(handle="Journal", url=entry_address("").rstrip("/") + "/")
+        """Say where it is; it is always ready."""
+        del connection, desk
+        return Standing(handle=journal_title(), url=journal_url())
 
     def limits(self, connection: Connection) -> tuple[Limit, ...]:
-        """Return what an entry takes."""
+        """Return what a post may hold anyway."""
+        del connection
         return _LIMITS
 
     def render(self, content: Content, connection: Connection) -> Rendering:
-        """Write the post as an entry."""
-        counts = count_parts(_LIMITS, title=content.title, body=content.body)
-        complaints = complain_of_counts(counts, name=_INFO.title)
-        if not content.body.strip():
-            complaints = (EMPTY, *complaints)
-        cover = content.cover
-        return Rendering(
-            payload={
-                "title": content.title,
-                "body": content.body,
-                "excerpt": content.excerpt,
-                "tags": list(content.tags),
-                "canonical_url": content.canonical_url,
-                "cover": cover.asset_id if cover else "",
-                "cover_alt": cover.alt if cover else "",
-                "author_name": content.options.get("author_name", ""),
-                "pictures": list(content.pictures),
-            },
-            counts=counts,
-            complaints=complaints,
-            preview_html=to_html(content.body, address=lambda asset_id: f"{ASSET}{asset_id}"),
+        """Write the entry. Its pictures stand in it as `asset:<id>`: the page that shows it knows their addresses."""
+        del connection
+        title = _writable(content.title.strip())
+        body = to_html(_writable(content.body), address=lambda asset_id: f"asset:{asset_id}", top_heading=2)
+        cover = {"asset_id": content.cover.asset_id, "alt": _writable(content.cover.alt)} if content.cover else None
+        named = [picture.asset_id for picture in pictures_in(content.body)]
+        payload = {
+            "title": title,
+            "html": body,
+            "excerpt": _writable(content.excerpt.strip()),
+            "tags": [_writable(tag) for tag in content.tags],
+            "canonical_url": content.canonical_url,
+            "cover": cover,
+            "pictures": list(dict.fromkeys([cover["asset_id"], *named] if cover else named)),
+        }
+        counts = count_parts(
+            _LIMITS, title=content.title, body=content.body, excerpt=content.excerpt, tags=content.tags
         )
+        complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_NAME))
+        return Rendering(payload=payload, counts=counts, complaints=complaints, preview_html=_preview(payload))
 
     def prepare(self, order: Order, connection: Connection, desk: Desk) -> Mapping[str, Any]:
-        """Prepare nothing: the entry is written in one go."""
+        """Prepare nothing: pictures are in our own store."""
+        del order, connection, desk
         return {}
 
     def commit(self, order: Order, prepared: Mapping[str, Any], connection: Connection, desk: Desk) -> Published:
-        """Write the entry; the same order again finds the one that is there."""
-        entry = JournalEntry.objects.filter(key=order.key).first() or _write_entry(order)
-        return _describe(entry)
+        """Write the entry, or return the one that an earlier run of the same order wrote."""
+        del prepared, connection, desk
+        return _published(write_entry(key=order.key, content=order.payload, at=order.frozen_at))
 
     def find(self, order: Order, prepared: Mapping[str, Any], connection: Connection, desk: Desk) -> Published:
-        """Look for the order's entry."""
-        entry = JournalEntry.objects.filter(key=order.key).first()
+        """Look for the entry of the order.
+
+        Raises:
+            NotThere: it was not written.
+        """
+        del prepared, connection, desk
+        entry = find_written(key=order.key)
         if entry is None:
             raise NotThere
-        return _describe(entry)
+        return _published(entry)
 
     def update(self, order: Order, published: Published, connection: Connection, desk: Desk) -> Published:
-        """Give an entry another content; its address stays. One that was taken away comes back."""
-        changed = JournalEntry.objects.filter(pk=int(published.id))
-        if not changed.update(**_fields(order), updated_at=timezone.now(), removed_at=None):
-            return self.commit(order, {}, connection, desk)
-        return _describe(changed.get())
+        """Give the entry another content. Its address and the day it came out stay.
+
+        Raises:
+            Permanent: it was taken away.
+        """
+        del connection, desk
+        try:
+            return _published(rewrite_entry(entry_id=int(published.id), key=order.key, content=order.payload))
+        except EntryRemoved:
+            raise Permanent("This entry was taken away from the journal. Publish the post anew.") from None
 
     def delete(self, published: Published, connection: Connection, desk: Desk) -> None:
-        """Take an entry away: its address says so."""
-        JournalEntry.objects.filter(pk=int(published.id), removed_at=None).update(removed_at=timezone.now())
+        """Take the entry away: its address says so from now on."""
+        del connection, desk
+        remove_entry(entry_id=int(published.id))
 
 
-def _fields(order: Order) -> dict[str, Any]:
-    payload = order.payload
-    return {
-        "title": payload["title"] or "Untitled",
-        "html": to_html(payload["body"], address=picture_path),
-        "excerpt": payload["excerpt"],
-        "tags": payload["tags"],
-        "canonical_url": payload["canonical_url"],
-        "author_name": payload["author_name"],
-        "cover_asset": payload["cover"],
-        "cover_alt": payload["cover_alt"],
-        "pictures": payload["pictures"],
-    }
+def _writable(text: str) -> str:
+    return _UNWRITABLE.sub("", text)
 
 
-def _write_entry(order: Order) -> JournalEntry:
-    fields = _fields(order)
-    named = make_slug(fields["title"])
-    slug = order.slug if not named or JournalEntry.objects.filter(slug=named).exists() else named
-    now = timezone.now()
-    entry = JournalEntry(**fields, key=order.key, slug=slug, published_at=now, updated_at=now)
-    try:
-        with sql.writing():
-            entry.save(force_insert=True)
-    except IntegrityError:  # the same order in another run, or another entry took the slug meanwhile
-        if found := JournalEntry.objects.filter(key=order.key).first():
-            return found
-        entry.slug = order.slug
-        with sql.writing():
-            entry.save(force_insert=True)
-    return entry
+def _preview(payload: Mapping[str, Any]) -> str:
+    cover = payload["cover"]
+    parts = [f"<h1>{html.escape(payload['title'])}</h1>"]
+    if cover:
+        parts.append(f'<p><img src="asset:{cover["asset_id"]}" alt="{html.escape(cover["alt"])}"></p>')
+    return clean_html("\n".join([*parts, payload["html"]]))
 
 
-def _describe(entry: JournalEntry) -> Published:
-    return Published(id=str(entry.pk), url=entry_address(entry.slug))
+def _published(entry: JournalEntry) -> Published:
+    return Published(id=str(entry.pk), url=entry_url(slug=entry.slug))
