@@ -72,3 +72,19 @@ class EntryRemoved(Gone):
     """It was in the journal and was taken away."""
 
     public_message = "This entry was taken away by its authors. Look at the list of the others."
+
+
+class StateFixed(Conflict):
+    """Its publishings say where it stands, not its authors."""
+
+    code = "state_fixed"
+    public_message = "This post is out or waits for its time, so its state follows that. Cancel what waits first."
+
+
+class JournalStays(Conflict):
+    """The journal is a part of the installation."""
+
+    code = "journal_stays"
+    public_message = (
+        "The journal is part of this installation and cannot be disconnected. Leave it out when you publish."
+    )
