@@ -1,31 +1,44 @@
 """Accounts on platforms: connected, changed, opened, disconnected. Credentials are sealed and never shown again."""
 
+import base64
+import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from nightdesk.core.errors import InvalidInput
-from nightdesk.core.ids import new_job_id
-from nightdesk.engine import sql
+from nightdesk.core.redaction import clean_text
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.sealing import seal, unseal
-from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Field, Platform
-from nightdesk.publishing.errors import AccountNotFound
+from nightdesk.engine.sql import writing
+from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Platform, PlatformInfo
+from nightdesk.publishing.errors import AccountNotFound, JournalStays
 from nightdesk.publishing.jobs import CheckAccount
 from nightdesk.publishing.models import Health, PlatformAccount
 from nightdesk.publishing.models.accounts import MAX_NAME_CHARS
-from nightdesk.publishing.services.platforms import find_platform
+from nightdesk.publishing.services.platforms import check_credentials, check_options, find_platform
 
 JOURNAL_NAME: Final = "Journal"
-_DISCONNECTED: Final = "This account is disconnected. Connect it again, or choose another one."
+DISCONNECTED: Final = "This account is disconnected. Connect it again, or choose another one."
+
+#: Standard Webhooks: 24 to 64 random bytes in base64 behind this.
+_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (what every such secret begins with)
+_SECRET_BYTES: Final = 32
 
 
 def accounts_shown() -> QuerySet[PlatformAccount]:
-    """Give the accounts that are connected, by platform and name."""
-    return PlatformAccount.objects.filter(disconnected_at=None).order_by("platform", "name", "pk")
+    """Give the accounts that posts can go to, by platform and name; the journal is always among them."""
+    journal_account()
+    return _connected().order_by("platform", "name", "pk")
+
+
+def _connected() -> QuerySet[PlatformAccount]:
+    return PlatformAccount.objects.filter(disconnected_at=None)
 
 
 def find_account(*, account_id: int) -> PlatformAccount:
@@ -34,20 +47,24 @@ def find_account(*, account_id: int) -> PlatformAccount:
     Raises:
         AccountNotFound: there is none, or it is disconnected.
     """
-    account = accounts_shown().filter(pk=account_id).first()
+    account = _connected().filter(pk=account_id).first()
     if account is None:
         raise AccountNotFound
     return account
 
 
 def journal_account() -> PlatformAccount:
-    """Return the account of this installation's own journal; the first call makes it."""
-    made, _ = PlatformAccount.objects.get_or_create(
-        platform=Platform.JOURNAL,
-        disconnected_at=None,
-        defaults={"name": JOURNAL_NAME, "health": Health.OK, "handle": JOURNAL_NAME, "checked_at": timezone.now()},
-    )
-    return made
+    """Return the account of this installation's own journal; whoever asks first makes it."""
+    journals = _connected().filter(platform=Platform.JOURNAL)
+    found = journals.first()
+    if found is None:
+        found = PlatformAccount(platform=Platform.JOURNAL, name=JOURNAL_NAME, health=Health.OK, handle=JOURNAL_NAME)
+        try:
+            with writing():
+                found.save(force_insert=True)
+        except IntegrityError:  # somebody else was first
+            return journals.get()
+    return found
 
 
 def connect_account(
@@ -58,33 +75,42 @@ def connect_account(
     options: Mapping[str, str] | None = None,
     user_id: int | None,
 ) -> PlatformAccount:
-    """Keep an account with its credentials, sealed, and ask for its first check.
+    """Keep an account with its credentials, sealed, and ask for its first check (`check_task_id`).
+
+    Without a name it is called like its platform. A secret that we make ourselves, see `make_credentials`, is made.
 
     Raises:
-        InvalidInput: with details by field.
+        InvalidInput: with details by field, which never repeat a credential.
     """
     info = find_platform(platform).info
-    if platform == Platform.JOURNAL:
-        raise InvalidInput(details={"platform": ["The journal is there already. Publish to it, nothing to connect."]})
-    given = _check_credentials(info.credentials, credentials)
-    chosen = check_options(info.options, options or {})
+    if info.platform is Platform.JOURNAL:
+        raise InvalidInput(details={"platform": ["The journal needs no connecting. Publish to it as it is."]})
+    given = {**make_credentials(platform=platform, credentials=credentials), **_filled(credentials)}
     account = PlatformAccount(
-        platform=platform,
-        name=_check_name(name) or info.title,
-        sealed=seal(json.dumps(given)),
-        options=chosen,
-        connected_by_id=user_id,
+        platform=info.platform, name=_check_name(name) or info.title, health=Health.UNCHECKED, connected_by_id=user_id
     )
-    with sql.writing():
+    account.options = _check_options(info, options or {})
+    account.sealed = _seal(info, given)
+    with writing():
         account.save(force_insert=True)
         ask_for_check(account=account, user_id=user_id)
     return account
 
 
+def make_credentials(*, platform: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the credentials that we make because they were left empty: the secret that signs a webhook.
+
+    Whoever connects the account hands them on to `connect_account` and shows them, once: they cannot be read again.
+    """
+    if platform != Platform.WEBHOOK or _filled(credentials).get("secret"):
+        return {}
+    return {"secret": _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}
+
+
 def change_account(
     *, account_id: int, name: str | None = None, options: Mapping[str, str] | None = None
 ) -> PlatformAccount:
-    """Give an account another name, or other defaults.
+    """Give an account another name, or other options for all posts; None: they stay.
 
     Raises:
         AccountNotFound. InvalidInput: with details by field.
@@ -94,125 +120,142 @@ def change_account(
     if name is not None:
         changes["name"] = _check_name(name) or account.name
     if options is not None:
-        changes["options"] = check_options(find_platform(account.platform).info.options, options)
-    if changes:
-        accounts_shown().filter(pk=account_id).update(**changes)
-    return find_account(account_id=account_id)
+        changes["options"] = _check_options(find_platform(account.platform).info, options)
+    with writing():
+        if changes and not _connected().filter(pk=account_id).update(**changes):
+            raise AccountNotFound
+        return find_account(account_id=account_id)
 
 
-def reconnect_account(*, account_id: int, credentials: Mapping[str, str], user_id: int | None) -> PlatformAccount:
-    """Give an account new credentials, and ask for a check. Those left out stay as they are.
+def reconnect_account(
+    *, account_id: int, credentials: Mapping[str, str], user_id: int | None = None
+) -> PlatformAccount:
+    """Give an account new credentials and ask for a check of them.
+
+    What is left out or empty stays as it is. Where anything but a secret changes, as the server, the secrets have to be
+    given again: a key must not be sent to a place that it was not given for.
 
     Raises:
-        AccountNotFound. InvalidInput: with details by field.
+        AccountNotFound. InvalidInput: with details by field. JournalStays: it has none.
     """
     account = find_account(account_id=account_id)
-    kept = json.loads(unseal(account.sealed)) if account.sealed else {}
-    given = {**kept, **{field: value for field, value in credentials.items() if value}}
-    checked = _check_credentials(find_platform(account.platform).info.credentials, given)
-    account.sealed = seal(json.dumps(checked))
-    account.health, account.health_detail = Health.UNCHECKED, ""
-    with sql.writing():
-        account.save(update_fields=["sealed", "health", "health_detail"])
+    if account.platform == Platform.JOURNAL:
+        raise JournalStays("The journal has no credentials. There is nothing to change.")
+    info = find_platform(account.platform).info
+    kept, given = _unseal(account), _filled(credentials)
+    _refuse_old_secrets(info, kept, given)
+    sealed = _seal(info, {**kept, **given})
+    with writing():
+        mended = {"sealed": sealed, "health": Health.UNCHECKED, "health_detail": "", "expires_at": None}
+        if not _connected().filter(pk=account_id).update(**mended):
+            raise AccountNotFound
+        account = find_account(account_id=account_id)
         ask_for_check(account=account, user_id=user_id)
     return account
 
 
+def _refuse_old_secrets(info: PlatformInfo, kept: Mapping[str, str], given: Mapping[str, str]) -> None:
+    fields = {field.name: field for field in info.credentials}
+    moved = [
+        name
+        for name, value in given.items()
+        if name in fields and fields[name].kind != "secret" and value != kept.get(name)
+    ]
+    missing = [field.name for field in info.credentials if field.kind == "secret" and kept.get(field.name)]
+    missing = [name for name in missing if name not in given]
+    if moved and missing:
+        said = f"{fields[moved[0]].title} changes, so this has to be given again."
+        raise InvalidInput(details={f"credentials.{name}": [said] for name in missing})
+
+
 def ask_for_check(*, account: PlatformAccount, user_id: int | None) -> None:
-    """Ask for a check of an account; while one waits it is not asked for twice."""
+    """Ask for a check of an account's credentials as they are; while one of these waits there is no second one."""
+    digest = hashlib.sha256(account.sealed.encode()).hexdigest()[:16]
     account.check_task_id = enqueue(
         CheckAccount(account_id=account.pk),
         owner_id=user_id,
         subject=f"account:{account.pk}",
-        unique_key=f"check-account:{account.pk}",
-        job_id=new_job_id(),
+        unique_key=f"account:{account.pk}:{digest}",
     )
     PlatformAccount.objects.filter(pk=account.pk).update(check_task_id=account.check_task_id)
 
 
 def disconnect_account(*, account_id: int) -> None:
-    """Forget an account's credentials for good; what was published with it stays in the history. Safe to repeat.
+    """Forget an account's credentials for good and offer it no more; the history of what went there stays.
 
     Raises:
-        AccountNotFound: there is none. InvalidInput: it is the journal.
+        AccountNotFound: there is none, or it is disconnected already. JournalStays.
     """
-    account = PlatformAccount.objects.filter(pk=account_id).first()
-    if account is None:
+    if find_account(account_id=account_id).platform == Platform.JOURNAL:
+        raise JournalStays
+    forgotten = {"sealed": "", "learned": {}, "health": Health.RECONNECT, "health_detail": DISCONNECTED}
+    if not _connected().filter(pk=account_id).update(**forgotten, expires_at=None, disconnected_at=timezone.now()):
         raise AccountNotFound
-    if account.platform == Platform.JOURNAL:
-        raise InvalidInput("The journal belongs to this installation and cannot be disconnected.")
-    PlatformAccount.objects.filter(pk=account_id, disconnected_at=None).update(
-        disconnected_at=timezone.now(), sealed="", learned={}, health=Health.RECONNECT, health_detail=_DISCONNECTED
-    )
 
 
 def open_connection(*, account: PlatformAccount) -> Connection:
     """Return an account with what opens it, for its adapter.
 
     Raises:
-        AccountRefused: it is disconnected. Misconfigured: the key that sealed it is gone.
+        AccountRefused: it is disconnected. Misconfigured: the key that sealed it is not among the settings.
     """
     if account.disconnected_at is not None:
-        raise AccountRefused(_DISCONNECTED)
-    credentials = json.loads(unseal(account.sealed)) if account.sealed else {}
-    return Connection(account_id=account.pk, credentials=credentials, learned=account.learned, options=account.options)
+        raise AccountRefused(DISCONNECTED)
+    return _connect(account, _unseal(account))
 
 
-def note_refused(*, account_id: int, detail: str) -> None:
-    """Mark an account whose credentials do not work: nothing is sent with it before somebody reconnects it."""
-    PlatformAccount.objects.filter(pk=account_id).exclude(platform=Platform.JOURNAL).update(
-        health=Health.RECONNECT, health_detail=detail[:500], checked_at=timezone.now()
+def describe_connection(*, account: PlatformAccount) -> Connection:
+    """Return an account without its secrets: enough to render a post.
+
+    Raises:
+        Misconfigured: the key that sealed it is not among the settings.
+    """
+    secret = {field.name for field in find_platform(account.platform).info.credentials if field.kind == "secret"}
+    return _connect(account, {name: value for name, value in _unseal(account).items() if name not in secret})
+
+
+def note_refused(*, account_id: int, detail: str, used: Connection | None = None) -> None:
+    """Say that a platform did not accept an account's credentials: nothing is sent there before a person mends it.
+
+    `used`: what it was opened with; where it was reconnected since, nothing is said.
+    """
+    account = PlatformAccount.objects.filter(pk=account_id).first()
+    if account is None or (used is not None and _unseal(account) != dict(used.credentials)):
+        return
+    # The same sealed text, to the letter: what another person pasted meanwhile is not judged by this.
+    _connected().filter(pk=account_id, sealed=account.sealed).exclude(platform=Platform.JOURNAL).update(
+        health=Health.RECONNECT, health_detail=clean_text(detail)[:500], checked_at=timezone.now()
     )
 
 
-def check_options(known: tuple[Field, ...], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the options of a post or an account that a platform knows, checked.
-
-    Raises:
-        InvalidInput: with details by option.
-    """
-    fields = {one.name: one for one in known}
-    details: dict[str, list[str]] = {}
-    for name, value in given.items():
-        if name not in fields:
-            details[f"options.{name}"] = ["This platform has no such option."]
-        elif complaint := _complain(fields[name], str(value)):
-            details[f"options.{name}"] = [complaint]
-    if details:
-        raise InvalidInput(details=details)
-    return {name: str(value) for name, value in given.items() if str(value)}
+def _connect(account: PlatformAccount, credentials: Mapping[str, str]) -> Connection:
+    return Connection(account_id=account.pk, credentials=credentials, learned=account.learned, options=account.options)
 
 
-def _check_credentials(known: tuple[Field, ...], given: Mapping[str, str]) -> dict[str, str]:
-    details: dict[str, list[str]] = {}
-    names = {one.name for one in known}
-    for name in given.keys() - names:
-        details[f"credentials.{name}"] = ["This platform has no such field."]
-    read: dict[str, str] = {}
-    for one in known:
-        value = str(given.get(one.name, "")).strip() or one.default
-        complaint = _complain(one, value) or ("This is required." if one.is_required and not value else "")
-        if complaint:
-            details[f"credentials.{one.name}"] = [complaint]
-        elif value:
-            read[one.name] = value
-    if details:
-        raise InvalidInput(details=details)
-    return read
+def _unseal(account: PlatformAccount) -> dict[str, str]:
+    return dict(json.loads(unseal(account.sealed))) if account.sealed else {}
 
 
-def _complain(one: Field, value: str) -> str:
-    if len(value) > one.most_chars:
-        return f"This must have at most {one.most_chars} characters."
-    if one.choices and value and value not in {choice for choice, _ in one.choices}:
-        return f"Choose one of: {', '.join(choice for choice, _ in one.choices)}."
-    if one.kind == "url" and value and not value.startswith(("https://", "http://")):
-        return "This must be an address like https://example.com."
-    return ""
+def _seal(info: PlatformInfo, given: Mapping[str, str]) -> str:
+    kept, wrong = check_credentials(info, given)
+    if wrong:
+        raise InvalidInput(details={f"credentials.{name}": said for name, said in wrong.items()})
+    return seal(json.dumps(kept))
+
+
+def _filled(credentials: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in credentials.items() if str(value).strip()}
+
+
+def _check_options(info: PlatformInfo, given: Mapping[str, str]) -> dict[str, str]:
+    kept, wrong = check_options(info, given)
+    if wrong:
+        raise InvalidInput(details={f"options.{name}": said for name, said in wrong.items()})
+    return kept
 
 
 def _check_name(name: str) -> str:
-    plain = " ".join(name.split())
+    plain = " ".join(clean_text(name).split())
     if len(plain) > MAX_NAME_CHARS:
         raise InvalidInput(details={"name": [f"This must have at most {MAX_NAME_CHARS} characters."]})
     return plain

@@ -1,25 +1,28 @@
-"""Posts as formatted text to paste, for platforms that let no program publish (any more)."""
+"""Posts as formatted text to paste, for platforms that let no program publish, or none for free."""
 
-import re
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from nightdesk.core.errors import InvalidInput
-from nightdesk.providers.publishing.protocol import Content, Limit, Unit
-from nightdesk.providers.publishing.text import compose_short, pictures_in, to_html, to_plain
-from nightdesk.publishing.models import Post
-from nightdesk.publishing.services.content import content_of
+from nightdesk.core.redaction import clean_text
+from nightdesk.providers.publishing.protocol import Platform
+from nightdesk.providers.publishing.text import escape as escape_markdown
+from nightdesk.providers.publishing.text import hashtag, pictures_in, to_html, to_markdown, to_plain
+from nightdesk.providers.text.channels import Unit
+from nightdesk.providers.text.counting import count_text
+from nightdesk.publishing.models import Post, PublishedPost, Status
 from nightdesk.publishing.services.journal import public_url
 
 TARGETS: Final = {"medium": "Medium", "hashnode": "Hashnode", "x": "X"}
-#: X counts every address as 23 characters, and letters of most scripts outside Latin double (its text library, v3).
-_X: Final = Limit(part="body", unit=Unit.CHARACTERS, most=280)
-_LINK_CHARS: Final = 23
-_LINK: Final = re.compile(r"https?://\S+")
+X_LIMIT: Final = 280  # weighted characters: a link of any length counts as 23, an emoji or a wide character as two
+
+#: Where a post can be said to have been published originally: they hold the whole of it.
+_ARTICLES: Final = (Platform.JOURNAL, Platform.WORDPRESS, Platform.GHOST, Platform.DEV_TO)
+_ELLIPSIS: Final = "…"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyText:
     """What is put on the clipboard: `html` for editors that take formatting, `text` for all others. `hint` for people."""
 
@@ -29,44 +32,100 @@ class CopyText:
 
 
 def copy_text(*, post: Post, target: str) -> CopyText:
-    """Write a post to be pasted elsewhere, with its canonical link.
+    """Write a post to be pasted elsewhere, with the link to where it was published first.
 
     Raises:
         InvalidInput: there is no such target.
     """
     if target not in TARGETS:
-        raise InvalidInput(details={"target": [f"Choose one of: {', '.join(TARGETS)}."]})
-    return _for_x(post) if target == "x" else _as_article(post, TARGETS[target])
+        raise InvalidInput(
+            details={"target": [f"{clean_text(target)[:40]!r} is none of {', '.join(TARGETS)}. Choose one of them."]}
+        )
+    link = find_origin(post)
+    return _for_x(post, link) if target == "x" else _as_article(post, target, link)
 
 
-def _as_article(post: Post, title: str) -> CopyText:
-    fields = content_of(post)
-    link = fields["canonical_url"]
+def find_origin(post: Post) -> str:
+    """Return the address under which a post counts as published: its canonical one, else where it came out first."""
+    out = PublishedPost.objects.filter(post=post, status=Status.SUCCESS, removed_at=None, platform__in=_ARTICLES)
+    first = out.exclude(remote_url="").order_by("pk").values_list("remote_url", flat=True).first()
+    return post.canonical_url or first or ""
+
+
+def _as_article(post: Post, target: str, link: str) -> CopyText:
+    def address(asset_id: str) -> str:
+        return public_url(asset_id=asset_id)
+
+    title = f"<h1>{escape(post.title)}</h1>" if post.title else ""
     origin = f'<p><em>Originally published at <a href="{escape(link)}">{escape(link)}</a>.</em></p>' if link else ""
-    body = to_html(fields["body"], address=lambda asset_id: public_url(asset_id=asset_id))
-    html = f"<h1>{escape(fields['title'])}</h1>\n{body}\n{origin}".strip()
-    text = "\n\n".join(part for part in (fields["title"], to_plain(fields["body"])) if part)
-    text += f"\n\nOriginally published at {link}." if link else ""
-    hint = f"Paste it into a new story on {title}."
-    hint += f" Then set {link} as its canonical link." if link else " It has no canonical link yet: set one here first."
-    if pictures_in(fields["body"]):
-        hint += " Look at the pictures afterwards: an editor may not take them over."
-    return CopyText(html=html, text=text, hint=hint)
+    html = "\n".join(part for part in (title, to_html(post.body, address=address).strip(), origin) if part)
+    if target == "hashnode":  # its editor takes Markdown
+        body, heading = to_markdown(post.body, address=address).strip(), f"# {escape_markdown(post.title)}"
+    else:
+        body, heading = to_plain(post.body).strip(), post.title
+    end = f"Originally published at {link}" if link else ""
+    text = "\n\n".join(part for part in (heading if post.title else "", body, end) if part)
+    return CopyText(html=html, text=text, hint=_hint(post, TARGETS[target], link))
 
 
-def _for_x(post: Post) -> CopyText:
-    fields = content_of(post)
-    content = Content(
-        title=fields["title"],
-        body=fields["body"],
-        excerpt=fields["excerpt"],
-        tags=tuple(fields["tags"]),
-        canonical_url=fields["canonical_url"],
-    )
-    text = compose_short(content, limits=[_X]).text
-    used = len(_LINK.sub("x" * _LINK_CHARS, text))
-    return CopyText(
-        html=f"<p>{escape(text)}</p>",
-        text=text,
-        hint=f"{used} of 280 characters as X counts them (an address is {_LINK_CHARS}). Paste it into a new post on X.",
-    )
+def _hint(post: Post, title: str, link: str) -> str:
+    said = [f"Paste it into a new story on {title}."]
+    if link:
+        said.append(f"Then set {link} as its canonical link, so that search engines know which one came first.")
+    else:
+        said.append("It has no canonical link yet: publish it here first, or set one in the post.")
+    if ids := [ref.asset_id for ref in pictures_in(post.body)]:
+        reachable = all(public_url(asset_id=asset_id) for asset_id in ids)
+        said.append("Look at its pictures." if reachable else f"Upload its pictures ({len(ids)}) there by hand.")
+    return " ".join(said)
+
+
+def _for_x(post: Post, link: str) -> CopyText:
+    text, is_whole = _compose_for_x(post, link)
+    used = count_text(text, Unit.WEIGHTED)
+    said = [f"{used} of {X_LIMIT} characters, as X counts them (a link is 23, an emoji two)."]
+    if used > X_LIMIT:
+        said.append(f"Shorten it by {used - X_LIMIT}.")
+    elif not is_whole:
+        said.append(
+            "It is the beginning of the post." if not link else "It is the beginning of the post, with its link."
+        )
+    return CopyText(html=f"<p>{escape(text).replace(chr(10), '<br>')}</p>", text=text, hint=" ".join(said))
+
+
+def _compose_for_x(post: Post, link: str) -> tuple[str, bool]:
+    """Return what fits into one post, and whether it is the whole body: else title or excerpt, cut at a word, and link."""
+    body = to_plain(post.body).strip()
+    tags = [tag for tag in map(hashtag, post.tags) if tag]
+    if not body or _weigh(body) <= X_LIMIT:
+        whole = _fill("\n\n".join(part for part in (body, link if link not in body else "") if part), tags)
+        return (whole, True) if _weigh(whole) <= X_LIMIT else (_fill(body, tags), True)
+    words = " ".join((post.excerpt or post.title or body).split())
+    room = X_LIMIT - (_weigh("\n\n" + link) if link else 0)
+    return _fill("\n\n".join(part for part in (_cut(words, room), link) if part), tags), False
+
+
+def _weigh(text: str) -> int:
+    return count_text(text, Unit.WEIGHTED)
+
+
+def _cut(words: str, room: int) -> str:
+    """Cut at a word where there is one; of a writing without blanks, at a character."""
+    if _weigh(words) <= room:
+        return words
+    kept = words[:room]  # no character weighs less than one
+    at_word = kept.rpartition(" ")[0]
+    while kept and _weigh((at_word or kept) + _ELLIPSIS) > room:
+        kept = at_word or kept[:-1]
+        at_word = kept.rpartition(" ")[0]
+    return (at_word or kept).rstrip(",;:- ") + _ELLIPSIS
+
+
+def _fill(text: str, tags: list[str]) -> str:
+    """Add hashtags as long as there is room."""
+    separator = "\n\n"
+    for tag in tags:
+        if _weigh(text + separator + tag) > X_LIMIT:
+            break
+        text, separator = text + separator + tag, " "
+    return text

@@ -1,23 +1,41 @@
 """A post as a platform will show it, before anything is sent."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
-from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Rendering
+from nightdesk.providers.publishing.protocol import Complaint, Content, Rendering
+from nightdesk.providers.publishing.text import pictures_in
 from nightdesk.publishing.models import PlatformAccount, Post
-from nightdesk.publishing.services.accounts import open_connection
-from nightdesk.publishing.services.content import build_content, content_of
+from nightdesk.publishing.services.accounts import describe_connection
+from nightdesk.publishing.services.content import build_content
+from nightdesk.publishing.services.fields import tidy_fields
 from nightdesk.publishing.services.platforms import find_platform
+from nightdesk.publishing.services.revisions import content_of
+
+_GONE: Final = "The picture asset:{asset_id} is not there. Choose another one, or take it out."
 
 
 def preview(*, post: Post, account: PlatformAccount, draft: Mapping[str, Any] | None = None) -> Rendering:
-    """Render a post for an account; `draft` holds fields of an editor that are not saved yet."""
-    content = build_content(fields={**content_of(post), **(draft or {})}, post=post, account=account)
-    return find_platform(account.platform).render(content, _open(account))
+    """Render a post for an account, as it would be sent now. `draft`: fields of an editor that are not saved yet.
+
+    Whatever the draft holds, this complains and does not raise.
+    """
+    fields = {**content_of(post), **tidy_fields(draft or {})}
+    return render(content=build_content(fields=fields, post=post, account=account), account=account)
 
 
-def _open(account: PlatformAccount) -> Connection:
-    try:
-        return open_connection(account=account)
-    except AccountRefused:
-        return Connection(account_id=account.pk, credentials={}, learned=account.learned, options=account.options)
+def render(*, content: Content, account: PlatformAccount) -> Rendering:
+    """Render what an account gets; a picture in it that is not there keeps it off the platform. No secret is used."""
+    missing = [ref.asset_id for ref in pictures_in(content.body) if ref.asset_id not in content.pictures]
+    shown = replace(content, body=_without(content.body, missing)) if missing else content
+    rendering = find_platform(account.platform).render(shown, describe_connection(account=account))
+    gone = tuple(Complaint(part="body", message=_GONE.format(asset_id=asset_id)) for asset_id in missing)
+    return replace(rendering, complaints=(*gone, *rendering.complaints)) if gone else rendering
+
+
+def _without(body: str, asset_ids: list[str]) -> str:
+    """Put the words of pictures in their places."""
+    places = "|".join(map(re.escape, asset_ids))
+    return re.sub(rf"!\[([^\]]*)\]\(\s*<?asset:(?:{places})>?[^)]*\)", r"\1", body)

@@ -1,9 +1,6 @@
 """Markdown as each platform wants it, and how much of it there is.
 
 The source is CommonMark with tables, strikethrough and bare addresses as links; pictures are `![alt](asset:<id>)`.
-
-reading.py    the source as tokens      html.py    as HTML, cleaned       plain.py   as plain text
-counting.py   lengths by unit           limits.py  what fits              short.py   what short platforms show
 """
 
 from nightdesk.providers.publishing.text.composing import Short, compose_short, compose_short_markdown, hashtag

@@ -21,13 +21,22 @@ from nightdesk.providers.publishing.protocol import (
     Standing,
     Unit,
 )
-from nightdesk.providers.publishing.text import (
-    clean_html,
-    complain_of_counts,
-    complain_of_emptiness,
-    count_parts,
-    pictures_in,
-    to_html,
+from nightdesk.providers.publishing.text import complain_of_counts, complain_of_emptiness, count_parts, to_html
+from nightdesk.publishing.models import MAX_BODY_CHARS, MAX_TITLE_CHARS, JournalEntry
+from nightdesk.publishing.services.journal.entries import entry_address
+from nightdesk.publishing.services.journal.pictures import picture_path
+from nightdesk.publishing.services.journal.slugs import make_slug
+
+_INFO: Final = PlatformInfo(
+    platform=Platform.JOURNAL,
+    title="Journal",
+    credentials=(),
+    parts=("title", "body", "excerpt", "tags", "canonical_url", "cover", "images"),
+    certainty=Certainty.OURS,
+    can_update=True,
+    can_delete=True,
+    is_long=True,
+    how_to_connect="It is part of this installation: there is nothing to connect.",
 )
 from nightdesk.publishing.errors import EntryRemoved
 from nightdesk.publishing.models import JournalEntry
@@ -73,23 +82,25 @@ class Journal:
         return _LIMITS
 
     def render(self, content: Content, connection: Connection) -> Rendering:
-        """Write the entry. Its pictures stand in it as `asset:<id>`: the page that shows it knows their addresses."""
-        del connection
-        title = _writable(content.title.strip())
-        body = to_html(_writable(content.body), address=lambda asset_id: f"asset:{asset_id}", top_heading=2)
-        cover = {"asset_id": content.cover.asset_id, "alt": _writable(content.cover.alt)} if content.cover else None
-        named = [picture.asset_id for picture in pictures_in(content.body)]
-        payload = {
-            "title": title,
-            "html": body,
-            "excerpt": _writable(content.excerpt.strip()),
-            "tags": [_writable(tag) for tag in content.tags],
-            "canonical_url": content.canonical_url,
-            "cover": cover,
-            "pictures": list(dict.fromkeys([cover["asset_id"], *named] if cover else named)),
-        }
-        counts = count_parts(
-            _LIMITS, title=content.title, body=content.body, excerpt=content.excerpt, tags=content.tags
+        """Write the post as an entry."""
+        counts = count_parts(_LIMITS, title=content.title, body=content.body)
+        complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_INFO.title))
+        cover = content.cover
+        return Rendering(
+            payload={
+                "title": content.title,
+                "body": content.body,
+                "excerpt": content.excerpt,
+                "tags": list(content.tags),
+                "canonical_url": content.canonical_url,
+                "cover": cover.asset_id if cover else "",
+                "cover_alt": cover.alt if cover else "",
+                "author_name": content.options.get("author_name", ""),
+                "pictures": list(content.pictures),
+            },
+            counts=counts,
+            complaints=complaints,
+            preview_html=to_html(content.body, address=lambda asset_id: f"asset:{asset_id}"),
         )
         complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_NAME))
         return Rendering(payload=payload, counts=counts, complaints=complaints, preview_html=_preview(payload))
