@@ -9,10 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from nightdesk.core.errors import Misconfigured
 from nightdesk.providers.publishing.protocol import Complaint, Count, Platform, PlatformInfo, Rendering, Unit
+from nightdesk.publishing import services
 from nightdesk.publishing.models import Health, PlatformAccount, Post
-from nightdesk.publishing.services.accounts import accounts_shown, journal_account
-from nightdesk.publishing.services.platforms import find_platform
-from nightdesk.publishing.services.previews import preview
 
 #: health -> (look, word).
 HEALTHS: Final[dict[str, tuple[str, Promise]]] = {
@@ -148,16 +146,15 @@ class Remark:
 
 def list_accounts(post: Post | None = None) -> list[Account]:
     """List the accounts that posts can go to, the journal first."""
-    journal = journal_account()
-    others = [row for row in accounts_shown() if row.pk != journal.pk]
+    rows = sorted(services.accounts_shown(), key=lambda row: row.platform != Platform.JOURNAL)
     own = post.overrides if post is not None else {}
-    return [Account(row, find_platform(row.platform).info, str(row.pk) in own) for row in (journal, *others)]
+    return [Account(row, services.find_platform(row.platform).info, str(row.pk) in own) for row in rows]
 
 
 def check_post(post: Post, account: Account, draft: Mapping[str, Any] | None = None) -> Check:
     """Look what a post would be on an account; `draft`: fields of the editor that are not saved yet. No network."""
     try:
-        rendering = preview(post=post, account=account.row, draft=draft)
+        rendering = services.preview(post=post, account=account.row, draft=draft)
     except Misconfigured as fault:
         rendering = Rendering(payload={}, complaints=(Complaint(part="account", message=fault.public_message),))
     return Check(account, rendering)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from nightdesk.core.errors import InvalidInput
 from nightdesk.core.redaction import clean_text
 from nightdesk.providers.publishing.protocol import Field
+from nightdesk.publishing import services
 from nightdesk.publishing.models import Post
-from nightdesk.publishing.services.content import content_of
 from nightdesk.web.posts.accounts import Account
 
 TEXTS: Final = ("title", "body", "excerpt", "canonical_url")
@@ -39,7 +39,7 @@ def find_tab(accounts: list[Account], number: str) -> Account | None:
 def show_values(post: Post, tab: Account | None) -> dict[str, Any]:
     """Return what the form shows of a saved post."""
     if tab is None:
-        shown = content_of(post)
+        shown = services.content_of(post)
         return {**shown, "tags": ", ".join(post.tags)}
     own = post.overrides.get(str(tab.row.pk)) or {}
     options = {_OPTION + name: value for name, value in (own.get("options") or {}).items()}

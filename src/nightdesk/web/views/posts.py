@@ -10,18 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from nightdesk.core.errors import InvalidInput
 from nightdesk.engine.feed import shared_tail
-from nightdesk.publishing.models import Post, PostRevision
-from nightdesk.publishing.services.copying import copy_text
-from nightdesk.publishing.services.posts import (
-    create_post,
-    delete_post,
-    find_post,
-    list_revisions,
-    move_post,
-    posts_shown,
-    restore_revision,
-)
+from nightdesk.publishing import services
+from nightdesk.publishing.models import PostRevision, PostState
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.differences import compare_texts
 from nightdesk.web.posts.filter import STATES, PostFilter
@@ -39,7 +31,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     """List the posts that match the address, the latest changed first, each with where it is out."""
     cursor = shared_tail().cursor()
     asked = PostFilter.read(request.GET)
-    page = Paginator(asked.apply(posts_shown().defer("body")), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(asked.apply(services.posts_shown().defer("body")), PAGE_SIZE).get_page(request.GET.get("page"))
     posts = list(page)
     places = find_places(posts)
     rows = [(post, *STATES[post.state], places[post.pk]) for post in posts]
@@ -56,7 +48,7 @@ def create(request: HttpRequest) -> HttpResponse:
     """Begin a post, empty or with the text of a campaign's piece, and open it in the editor."""
     campaign, _colon, channel = request.POST.get("piece", "").partition(":")
     piece = (int(campaign), channel) if campaign.isascii() and campaign.isdecimal() and len(campaign) < 18 else None
-    post = create_post(author_id=actor_on(request).user_id, fields={}, piece=piece)
+    post = services.create_post(author_id=actor_on(request).user_id, fields={}, piece=piece)
     return redirect("web:post", post.pk)
 
 
@@ -64,7 +56,10 @@ def create(request: HttpRequest) -> HttpResponse:
 @signed_in
 def move(request: HttpRequest, post_id: int) -> HttpResponse:
     """Put a post into another state."""
-    post = move_post(post_id=post_id, state=request.POST.get("state", ""))
+    state = request.POST.get("state", "")
+    if state not in services.CHOSEN:
+        raise InvalidInput(_("This form is incomplete. Load the page again and repeat it."))
+    post = services.move_post(post_id=post_id, state=PostState(state), by=actor_on(request).user_id)
     said = _("It is now: %(state)s.") % {"state": STATES[post.state][1]}
     return say(request, redirect("web:post", post_id), said)
 
@@ -73,7 +68,7 @@ def move(request: HttpRequest, post_id: int) -> HttpResponse:
 @signed_in
 def delete(request: HttpRequest, post_id: int) -> HttpResponse:
     """Delete a post with its revisions and its history; what is out stays out."""
-    delete_post(post_id=post_id)
+    services.delete_post(post_id=post_id)
     return say(request, redirect("web:posts"), _("The post is deleted. What is out on platforms stays there."))
 
 
@@ -82,8 +77,8 @@ def delete(request: HttpRequest, post_id: int) -> HttpResponse:
 @signed_in
 def show_revisions(request: HttpRequest, post_id: int) -> HttpResponse:
     """List the revisions of a post, and show what one of them changed."""
-    post = find_post(post_id=post_id)
-    revisions = list_revisions(post_id=post_id)
+    post = services.find_post(post_id=post_id)
+    revisions = list(services.list_revisions(post_id=post_id))
     page = Paginator(revisions, PAGE_SIZE).get_page(request.GET.get("page"))
     by_number = {str(one.number): one for one in revisions}
     newer = by_number.get(request.GET.get("to", ""), by_number.get(str(post.revision)))
@@ -103,7 +98,7 @@ def show_revisions(request: HttpRequest, post_id: int) -> HttpResponse:
 @signed_in
 def restore(request: HttpRequest, post_id: int, number: int) -> HttpResponse:
     """Make an older revision the newest one."""
-    restore_revision(
+    services.restore_revision(
         post_id=post_id,
         number=number,
         base_revision=read_number(request, "version"),
@@ -118,8 +113,8 @@ def restore(request: HttpRequest, post_id: int, number: int) -> HttpResponse:
 @signed_in
 def copy(request: HttpRequest, post_id: int, target: str) -> HttpResponse:
     """Show a post as text to paste, for platforms that let no program publish."""
-    post = find_post(post_id=post_id)
-    context = {"post": post, "copied": copy_text(post=post, target=target), "target": target, "section": "posts"}
+    post = services.find_post(post_id=post_id)
+    context = {"post": post, "copied": services.copy_text(post=post, target=target), "target": target, "section": "posts"}
     part = bool(request.headers.get("HX-Request"))
     response = render(request, "web/posts/copied.html" if part else "web/posts/copy.html", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -134,7 +129,3 @@ def _compare(older: PostRevision, newer: PostRevision) -> list[tuple[str, object
         for name in changed
     ]
 
-
-def title_of(post: Post) -> str:
-    """Say which post it is, in a heading."""
-    return post.title or _("Post without a title")
