@@ -103,6 +103,14 @@ class VendorServer:
                 return
         wire.send_json(404, {"detail": "Not found."})
 
+    def answer_honestly(self, wire: Wire, request: Request) -> None:
+        """Answer a request whatever is planned for its route."""
+        for name, method, pattern in self.routes:
+            found = re.fullmatch(pattern, request.path)
+            if method == request.method and found:
+                getattr(self, f"answer_{name}")(wire, request, *found.groups())
+                return
+
     def close(self) -> None:
         """Stop listening."""
         self._server.shutdown()
@@ -121,11 +129,10 @@ class VendorServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self._answer("POST")
-
-            def do_GET(self) -> None:
-                self._answer("GET")
+            def __getattr__(self, name: str) -> Callable[[], None]:
+                if not name.startswith("do_"):
+                    raise AttributeError(name)
+                return lambda: self._answer(name.removeprefix("do_"))
 
             def _answer(self, method: str) -> None:
                 self.close_connection = True
@@ -218,11 +225,7 @@ def honest_but(change: Callable[[Any], Any]) -> Fault:
             def send_json(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
                 wire.send_json(status, change(body), headers)
 
-        for name, method, pattern in server.routes:
-            found = re.fullmatch(pattern, request.path)
-            if method == request.method and found:
-                getattr(server, f"answer_{name}")(Changing(), request, *found.groups())
-                return
+        server.answer_honestly(Changing(), request)
 
     return answer
 

@@ -149,6 +149,12 @@ def run_effect(
     return _confirm(key, value, sensitive=sensitive)
 
 
+def confirmed(key: str) -> tuple[Any] | None:
+    """Return what a confirmed effect brought, in a tuple; None: it is not confirmed, by any job."""
+    done = sql.fetch_one(_CONFIRMED, [key])
+    return (json.loads(unseal(done[0])),) if done else None
+
+
 def _attempt(key: str, call: Callable[[], Any], find: Callable[[], Any] | None) -> Any:
     connections.release()
     try:

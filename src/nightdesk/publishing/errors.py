@@ -1,6 +1,6 @@
 """What can go wrong with posts, accounts and publishings."""
 
-from nightdesk.core.errors import Conflict, Gone, NotFound
+from nightdesk.core.errors import Conflict, Gone, NotFound, Permanent
 
 
 class PostNotFound(NotFound):
@@ -60,6 +60,46 @@ class NothingToRetry(Conflict):
 
     code = "nothing_to_retry"
     public_message = "This was published or is still on its way, so there is nothing to try again."
+
+
+class NewerIsThere(Conflict):
+    """A later revision of the post went to the same account, or is on its way."""
+
+    code = "newer_is_there"
+    public_message = "A later version of this post was sent there already, so the earlier one is not sent any more."
+
+
+class RoundNotFound(NotFound):
+    """There is no round with this id."""
+
+    public_message = "This publishing was not asked for. Look at the post's publish history."
+
+
+class NotMovable(Conflict):
+    """Nothing of it waits for its time any more."""
+
+    code = "not_movable"
+    public_message = "This has begun or is over, so its time cannot be changed. Look at the post's publish history."
+
+
+class NotOut(Conflict):
+    """It cannot be taken away: it is not there, or the platform does not let us."""
+
+    code = "not_out"
+    public_message = "This is not out there, so there is nothing to take away."
+
+
+class Superseded(Conflict):
+    """The job of a publishing that another job has taken over."""
+
+    code = "superseded"
+    public_message = "Another job publishes this by now. Look at the post's publish history, and use its buttons."
+
+
+class Unpublishable(Permanent):
+    """The post cannot go to this platform as it stands."""
+
+    code = "unpublishable"
 
 
 class EntryNotFound(NotFound):

@@ -22,13 +22,24 @@ def make_program(folder: Path, name: str) -> Path:
 def test_program_is_found_by_any_of_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_program(tmp_path, "desk-browser")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert find(Program(names=("desk", "desk-browser"), package="desk")) == str(path)
+    assert find(Program(names=("desk", "desk-browser"), packages=("desk",))) == str(path)
 
 
 def test_program_is_found_in_a_folder_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_program(tmp_path, "desk-server")
     monkeypatch.setenv("PATH", os.devnull)
-    assert find(Program(names=("desk-server",), package="desk", folders=(str(tmp_path),))) == str(path)
+    assert find(Program(names=("desk-server",), packages=("desk",), folders=(str(tmp_path),))) == str(path)
+
+
+def test_program_without_what_it_needs_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_program(tmp_path, "desk")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    desk = Program(names=("desk",), packages=("desk",), needs=("desk-drawer", str(tmp_path / "desk.conf")))
+    assert find(desk) is None
+    make_program(tmp_path, "desk-drawer")
+    assert find(desk) is None
+    (tmp_path / "desk.conf").touch()
+    assert find(desk) == str(path)
 
 
 def test_program_that_is_there_is_named_and_nothing_is_installed(tmp_path: Path) -> None:
@@ -43,4 +54,4 @@ def test_program_that_is_there_is_named_and_nothing_is_installed(tmp_path: Path)
 
 def test_program_that_nobody_knows_is_a_usage_error() -> None:
     done = subprocess.run([sys.executable, SCRIPT, "postgres"], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (2, "usage: ensure_program.py chromium|rabbitmq\n")
+    assert (done.returncode, done.stderr) == (2, "usage: ensure_program.py chromium|rabbitmq|wordpress\n")

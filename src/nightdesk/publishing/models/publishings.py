@@ -38,7 +38,8 @@ class PublishRound(models.Model):
     """One request to publish a post: its publishings end one by one, and the round with the last of them.
 
     `scheduled_at` is the moment as asked for, `time_zone` the zone it was meant in. `announced`: how often its end was
-    told; a publishing that is tried again reopens the round.
+    told; a publishing that is tried again reopens the round. `asked` lists what was asked for, in order: `account`,
+    `publishing`, and `said` where it was not sent and why. A publishing of an earlier round may be among them.
     """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="rounds")
@@ -49,9 +50,13 @@ class PublishRound(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True)
     announced = models.PositiveIntegerField(default=0)
+    asked = models.JSONField(default=list, blank=True)
 
     class Meta:
-        indexes = (models.Index(fields=("post", "-id"), name="round_of_post"),)
+        indexes = (
+            models.Index(fields=("post", "-id"), name="round_of_post"),
+            models.Index(fields=("scheduled_at",), condition=Q(ended_at__isnull=True), name="round_open"),
+        )
 
     def __str__(self) -> str:
         return f"round {self.pk} of post {self.post_id}"

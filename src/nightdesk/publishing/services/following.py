@@ -11,7 +11,7 @@ def follow_revision(*, post: Post) -> int:
     What was begun is frozen and goes out as it was. Inside the transaction that saves the post.
     """
     waiting = PublishedPost.objects.filter(
-        post=post, status=Status.PENDING, frozen_at=None, scheduled_at__gt=timezone.now(), revision__lt=post.revision
+        post=post, status=Status.PENDING, frozen_at=None, scheduled_at__isnull=False, revision__lt=post.revision
     )
     rounds = list(waiting.values_list("round_id", flat=True).distinct())
     followed = waiting.update(revision=post.revision, updated_at=timezone.now())

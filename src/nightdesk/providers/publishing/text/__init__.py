@@ -13,7 +13,7 @@ from nightdesk.providers.publishing.text.measuring import complain_of_counts, co
 from nightdesk.providers.publishing.text.plain import to_plain
 from nightdesk.providers.publishing.text.shortening import shorten
 from nightdesk.providers.publishing.text.slack import to_slack
-from nightdesk.providers.publishing.text.source import PictureRef, pictures_in
+from nightdesk.providers.publishing.text.source import PictureRef, has_foreign_pictures, pictures_in
 from nightdesk.providers.publishing.text.telegram import to_telegram
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "count",
     "count_parts",
     "escape",
+    "has_foreign_pictures",
     "hashtag",
     "pictures_in",
     "shorten",

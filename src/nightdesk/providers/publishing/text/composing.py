@@ -13,6 +13,7 @@ from nightdesk.providers.publishing.text.shortening import fits, shorten
 
 _WORD: Final = re.compile(r"\w+")
 _GAP: Final = "\n\n"
+_ENDING: Final = "…"
 
 Write = Callable[[str], str]
 
@@ -123,4 +124,5 @@ def _cut(text: str, is_right: Callable[[str], bool]) -> str:
 
 
 def _first(text: str, graphemes: int) -> str:
-    return shorten(text, Limit(part="body", unit=Unit.GRAPHEMES, most=graphemes))
+    short = shorten(text, Limit(part="body", unit=Unit.GRAPHEMES, most=graphemes), ending=_ENDING)
+    return "" if short == _ENDING else short

@@ -6,7 +6,7 @@ from typing import Final
 
 from nightdesk.providers.publishing.text.marking import Dialect, write_marked
 from nightdesk.providers.publishing.text.plain import shows
-from nightdesk.providers.publishing.text.runs import Look, Run, read_runs
+from nightdesk.providers.publishing.text.runs import Look, Run, Style, read_runs
 
 _SPECIAL: Final = re.compile(r"([\\*_~`|<>\[\]])")
 #: What makes a heading, a small print, a list or a quote at the start of a line.
@@ -18,7 +18,17 @@ _APART: Final = "\u200b"
 
 def to_discord(markdown: str) -> str:
     """Return Discord's Markdown."""
-    return write_marked(read_runs(markdown), _DISCORD)
+    return write_marked([_with_known_heading(run) for run in read_runs(markdown)], _DISCORD)
+
+
+def _with_known_heading(run: Run) -> Run:
+    """Make headings that are deeper than Discord knows bold."""
+    if int(run.detail(Look.HEADING) or 0) <= _DEEPEST_HEADING:
+        return run
+    return Run(
+        run.text,
+        tuple(Style(Look.BOLD, "", one.place) if one.look is Look.HEADING else one for one in run.styles),
+    )
 
 
 def _escape(text: str) -> str:
@@ -48,7 +58,7 @@ def _block(text: str, language: str) -> str:
 def _write_line(line: str, runs: Sequence[Run]) -> str:
     level = next((int(run.detail(Look.HEADING)) for run in runs if run.has(Look.HEADING)), 0)
     if level:
-        return f"{'#' * level} {line}" if level <= _DEEPEST_HEADING else f"**{line}**"
+        return f"{'#' * level} {line}"
     first = runs[0] if runs else Run("")
     if first.styles:
         return line

@@ -58,18 +58,21 @@ _ALIGNMENTS: Final = {f"text-align:{side}": side for side in ("left", "center", 
 Address = Callable[[str], str]
 
 
-def to_html(markdown: str, *, address: Address, top_heading: int = 1) -> str:
+def to_html(markdown: str, *, address: Address, top_heading: int = 1, foreign_pictures: bool = True) -> str:
     """Write Markdown as HTML.
 
     `address` gives the place of an asset's file, as it is to stand in `<img src>`; "": the picture is left out, and its
     words stay. HTML in the source is shown as the text that it is; a link to anything but a web page or a mail address
-    leads nowhere. `top_heading`: the level of `#`, for pages that have a heading of their own.
+    leads nowhere. `top_heading`: the level of `#`, for pages that have a heading of their own. Without `foreign_pictures`
+    only the words are shown of pictures that are not ours.
     """
     tokens = read(markdown)
     for token in images_of(tokens):
         asset_id = asset_of(str(token.attrs["src"]))
         if asset_id is not None:
             token.attrs["src"] = address(asset_id)
+        elif not foreign_pictures:
+            token.attrs["src"] = ""
     for token in tokens:
         _adapt(token, top_heading)
     return clean_html(_renderer().render(tokens, reader().options, {}))

@@ -44,9 +44,22 @@ def _block_of(run: Run) -> Style | None:
 
 def _write_line(line: Sequence[Run], dialect: Dialect) -> str:
     is_quote = any(run.has(Look.QUOTE) for run in line)
-    bare = [Run(run.text, tuple(style for style in run.styles if style.look is not Look.QUOTE)) for run in line]
+    bare = [Run(run.text, _styles_shown(run, dialect)) for run in line]
     written = dialect.write_line(_write(bare, 0, dialect), bare)
     return f"> {written}".rstrip() if is_quote else written.rstrip()
+
+
+def _styles_shown(run: Run, dialect: Dialect) -> tuple[Style, ...]:
+    """Return its styles without quotes, which are the line's, and without those that an outer one of the same mark shows."""
+    shown: list[Style] = []
+    marks: set[str] = set()
+    for style in run.styles:
+        mark = dialect.marks.get(style.look, "")
+        if style.look is Look.QUOTE or mark in marks:
+            continue
+        shown.append(style)
+        marks |= {mark} if mark else set()
+    return tuple(shown)
 
 
 def _write(runs: Sequence[Run], depth: int, dialect: Dialect) -> str:
@@ -67,10 +80,9 @@ def _wrap(style: Style, runs: Sequence[Run], depth: int, dialect: Dialect) -> li
     inner = _write(runs, depth + 1, dialect)
     if style.look is Look.LINK:
         return [(dialect.link(words, inner, style.detail), False)]
-    # Deeper styles with the same mark (bold in a heading) would close it.
     mark = dialect.marks.get(style.look, "")
     core = inner.strip()
-    if not mark or not core or core.startswith(mark):
+    if not mark or not core:
         return [(inner, False)]
     start = inner[: len(inner) - len(inner.lstrip())]
     end = inner[len(inner.rstrip()) :]
@@ -82,13 +94,7 @@ def _join(pieces: Sequence[tuple[str, bool]], between: str) -> str:
     for piece, is_marked in pieces:
         if not piece:
             continue
-        if (
-            between
-            and text
-            and (was_marked or is_marked)
-            and (text[-1].isalnum() or piece[0].isalnum() or (was_marked and is_marked))
-        ):
-            text += between
-        text += piece
+        touches = (was_marked and (is_marked or piece[0].isalnum())) or (is_marked and text[-1:].isalnum())
+        text += between + piece if touches else piece
         was_marked = is_marked
     return text

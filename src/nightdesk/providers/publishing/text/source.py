@@ -59,6 +59,11 @@ def pictures_in(markdown: str) -> list[PictureRef]:
     return list(found.values())
 
 
+def has_foreign_pictures(markdown: str) -> bool:
+    """Whether a text shows a picture that is not ours."""
+    return any(asset_of(str(token.attrs["src"])) is None for token in images_of(read(markdown)))
+
+
 def images_of(tokens: Sequence[Token]) -> Iterator[Token]:
     """Return all images of these tokens and of what is in them, in order."""
     for token in tokens:

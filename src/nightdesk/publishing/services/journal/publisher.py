@@ -8,6 +8,7 @@ from typing import Any, Final
 from nightdesk.core.errors import Permanent
 from nightdesk.providers.publishing.protocol import (
     Certainty,
+    Complaint,
     Connection,
     Content,
     Desk,
@@ -21,22 +22,16 @@ from nightdesk.providers.publishing.protocol import (
     Standing,
     Unit,
 )
-from nightdesk.providers.publishing.text import complain_of_counts, complain_of_emptiness, count_parts, to_html
-from nightdesk.publishing.models import MAX_BODY_CHARS, MAX_TITLE_CHARS, JournalEntry
-from nightdesk.publishing.services.journal.entries import entry_address
-from nightdesk.publishing.services.journal.pictures import picture_path
-from nightdesk.publishing.services.journal.slugs import make_slug
-
-_INFO: Final = PlatformInfo(
-    platform=Platform.JOURNAL,
-    title="Journal",
-    credentials=(),
-    parts=("title", "body", "excerpt", "tags", "canonical_url", "cover", "images"),
-    certainty=Certainty.OURS,
-    can_update=True,
-    can_delete=True,
-    is_long=True,
-    how_to_connect="It is part of this installation: there is nothing to connect.",
+from nightdesk.providers.publishing.text import (
+    clean_html,
+    complain_of_counts,
+    complain_of_emptiness,
+    count_parts,
+    has_foreign_pictures,
+    pictures_in,
+    shorten,
+    to_html,
+    to_plain,
 )
 from nightdesk.publishing.errors import EntryRemoved
 from nightdesk.publishing.models import JournalEntry
@@ -50,6 +45,12 @@ _LIMITS: Final = (
     Limit(part="body", unit=Unit.CHARACTERS, most=MAX_BODY_CHARS),
     Limit(part="excerpt", unit=Unit.CHARACTERS, most=MAX_EXCERPT_CHARS),
     Limit(part="tags", unit=Unit.ITEMS, most=MAX_TAGS),
+)
+_UNTITLED: Final = Limit(part="title", unit=Unit.GRAPHEMES, most=60)
+_FOREIGN: Final = Complaint(
+    part="body",
+    message="The journal shows no pictures of other servers, only the words for them. Upload the picture, then use that.",
+    is_blocking=False,
 )
 #: What XML, and so a feed, cannot hold in any form.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -82,27 +83,34 @@ class Journal:
         return _LIMITS
 
     def render(self, content: Content, connection: Connection) -> Rendering:
-        """Write the post as an entry."""
-        counts = count_parts(_LIMITS, title=content.title, body=content.body)
-        complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_INFO.title))
-        cover = content.cover
-        return Rendering(
-            payload={
-                "title": content.title,
-                "body": content.body,
-                "excerpt": content.excerpt,
-                "tags": list(content.tags),
-                "canonical_url": content.canonical_url,
-                "cover": cover.asset_id if cover else "",
-                "cover_alt": cover.alt if cover else "",
-                "author_name": content.options.get("author_name", ""),
-                "pictures": list(content.pictures),
-            },
-            counts=counts,
-            complaints=complaints,
-            preview_html=to_html(content.body, address=lambda asset_id: f"asset:{asset_id}"),
+        """Write the entry. Its pictures stand in it as `asset:<id>`: the page that shows it knows their addresses."""
+        del connection
+        title = _writable(content.title.strip()) or _title_of(_writable(content.body))
+        body = to_html(
+            _writable(content.body),
+            address=lambda asset_id: f"asset:{asset_id}",
+            top_heading=2,
+            foreign_pictures=False,
         )
-        complaints = (*complain_of_emptiness(content), *complain_of_counts(counts, name=_NAME))
+        cover = {"asset_id": content.cover.asset_id, "alt": _writable(content.cover.alt)} if content.cover else None
+        named = [picture.asset_id for picture in pictures_in(content.body)]
+        payload = {
+            "title": title,
+            "html": body,
+            "excerpt": _writable(content.excerpt.strip()),
+            "tags": [_writable(tag) for tag in content.tags],
+            "canonical_url": content.canonical_url,
+            "cover": cover,
+            "pictures": list(dict.fromkeys([cover["asset_id"], *named] if cover else named)),
+        }
+        counts = count_parts(
+            _LIMITS, title=content.title, body=content.body, excerpt=content.excerpt, tags=content.tags
+        )
+        complaints = (
+            *complain_of_emptiness(content),
+            *complain_of_counts(counts, name=_NAME),
+            *([_FOREIGN] if has_foreign_pictures(content.body) else []),
+        )
         return Rendering(payload=payload, counts=counts, complaints=complaints, preview_html=_preview(payload))
 
     def prepare(self, order: Order, connection: Connection, desk: Desk) -> Mapping[str, Any]:
@@ -143,6 +151,11 @@ class Journal:
         """Take the entry away: its address says so from now on."""
         del connection, desk
         remove_entry(entry_id=int(published.id))
+
+
+def _title_of(body: str) -> str:
+    """Return the first words of a post that has no title: lists and feeds name an entry by its own."""
+    return shorten(to_plain(body).strip().partition("\n")[0], _UNTITLED)
 
 
 def _writable(text: str) -> str:

@@ -71,7 +71,7 @@ def _write(key: str, content: Mapping[str, Any], at: datetime, post: Post | None
         entry = JournalEntry(post=post, slug=_free_slug(content["title"], post, key), published_at=at)
     elif entry.removed_at is not None:
         entry.published_at = at
-    entry.updated_at = at if entry.pk is None else timezone.now()
+    entry.updated_at = at if entry._state.adding else timezone.now()
     _fill(entry, content)
     entry.key = key
     entry.author_name = str(post.author.get_full_name() or "") if post and post.author else ""

@@ -1,0 +1,1 @@
+"""Platforms on loopback ports: strict about their contract, honest where nothing is planned, and countable."""
