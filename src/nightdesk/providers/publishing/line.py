@@ -7,7 +7,7 @@ one of them as cause or context. Nothing that a server wrote is shown either: it
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -81,8 +81,9 @@ class Line:
         desk: Desk,
         options: PublishingOptions,
         headers: Mapping[str, str] | None = None,
+        read_pause: Callable[[Mapping[str, str]], float | None] = read_retry_after,
     ) -> None:
-        """Connect to nothing yet.
+        """Connect to nothing yet. `read_pause`: for how many seconds a 429 wants us away, by its headers.
 
         Raises:
             Permanent: the address cannot be read.
@@ -90,6 +91,7 @@ class Line:
         self.name = name
         self._desk = desk
         self._options = options
+        self._read_pause = read_pause
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})}
         self._base = _read_address(base_url, name)
 
@@ -125,7 +127,7 @@ class Line:
             except Throttled as pause:
                 if pause.retry_after_s is None or pause.retry_after_s > _PATIENCE_S:
                     raise
-                self._wait(pause.retry_after_s)
+                self.wait(pause.retry_after_s)
         return self._ask_once(method, path, is_open=is_open, timeout_s=timeout_s, headers=headers, body=body)
 
     def _ask_once(
@@ -203,7 +205,7 @@ class Line:
     def _explain_answer(self, answer: Answer, *, is_open: bool) -> OperationalFault:
         status = answer.status
         if status == 429:
-            wait_s = read_retry_after(answer.headers)
+            wait_s = self._read_pause(answer.headers)
             when = "later" if wait_s is None else f"in {math.ceil(wait_s)} s"
             return Throttled(f"{self.name} asks for a pause. It will be tried again {when}.", retry_after_s=wait_s)
         if status >= 500:
@@ -218,7 +220,8 @@ class Line:
             )
         return Refused(f"{self.name} refused this (HTTP {status}). Check the post and the account.", answer=answer)
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
+        """Wait so long, unless the run is to stop."""
         ends_at = time.monotonic() + seconds
         while (left_s := ends_at - time.monotonic()) > 0:
             self._desk.check()

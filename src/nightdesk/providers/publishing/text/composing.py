@@ -26,13 +26,13 @@ class Short:
     is_shortened: bool
 
 
-def compose_short(content: Content, *, limits: Sequence[Limit], hashtags: bool) -> Short:
-    """Compose a plain text.
+def compose_short(content: Content, *, limits: Sequence[Limit], hashtags: bool, written: Write = str) -> Short:
+    """Compose a plain text. `written` writes it as the platform counts it: that is what has to fit.
 
     A body that was meant for the platform is never shortened: where it is too long, its count says so. Nor is a body
     invented: a post without one is an empty text. `hashtags`: the tags are added as such, as many as there is room for.
     """
-    return _compose(content, _Form(limits, str, str, to_plain(content.body)), hashtags=hashtags)
+    return _compose(content, _Form(limits, str, written, to_plain(content.body)), hashtags=hashtags)
 
 
 def compose_short_markdown(
