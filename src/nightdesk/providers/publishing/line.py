@@ -7,8 +7,7 @@ one of them as cause or context. Nothing that a server wrote is shown either: it
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,12 +27,20 @@ _MOST_BYTES: Final = 8 * 1024 * 1024
 #: A server that wants to be left alone for so long is waited for in the run; longer, and the run ends and comes back.
 _PATIENCE_S: Final = 6.0
 _MOST_WAITS: Final = 8
+#: One that asks for no pause at all, and refuses again, is not asked in a tight circle.
+_LEAST_PAUSE_S: Final = 0.05
+#: From here on the server may have read some of the request; until here nothing of it can have been acted upon.
+_SENDING: Final = "http11.send_request_headers.started"
+_HEAD_SENT: Final = "http11.send_request_headers.complete"
 _PORTS: Final = {"http": 80, "https": 443}
+
+
+ReadPause = Callable[["Answer"], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that is a success: its status, its headers with names in small letters, and its body."""
+    """An answer: its status, its headers with names in small letters, and its body."""
 
     status: int
     headers: Mapping[str, str]
@@ -71,6 +78,7 @@ class Line:
 
     `name` is the platform for people. `base_url` comes from an account: it must be public unless the operator lists its
     host. `makes` of a request: whether it does something there, so that a lost answer leaves its outcome open.
+    `read_pause`: for platforms whose 429 says in its body how long to wait, in seconds; None where it does not.
     """
 
     def __init__(
@@ -81,7 +89,7 @@ class Line:
         desk: Desk,
         options: PublishingOptions,
         headers: Mapping[str, str] | None = None,
-        read_pause: Callable[[Mapping[str, str]], float | None] = read_retry_after,
+        read_pause: ReadPause | None = None,
     ) -> None:
         """Connect to nothing yet. `read_pause`: for how many seconds a 429 wants us away, by its headers.
 
@@ -93,6 +101,7 @@ class Line:
         self._options = options
         self._read_pause = read_pause
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})}
+        self._read_pause = read_pause
         self._base = _read_address(base_url, name)
 
     def get(self, path: str, **given: Any) -> Answer:
@@ -118,35 +127,62 @@ class Line:
         Raises:
             OutcomeUnknown: it `makes` something, was sent, and no whole answer came back (or a 5xx).
             Refused: 4xx. AccountRefused: 401. Throttled: 429, for longer. Transient: nothing happened, try later.
-            BlockedAddress: it leads into a private network that the operator does not list.
+            Permanent: the request cannot even be written. BlockedAddress: it leads into a private network that the
+                operator does not list.
         """
+        url = self._join(path)
         is_open = makes and not is_repeatable
-        for _ in range(_MOST_WAITS):
-            try:
-                return self._ask_once(method, path, is_open=is_open, timeout_s=timeout_s, headers=headers, body=body)
-            except Throttled as pause:
-                if pause.retry_after_s is None or pause.retry_after_s > _PATIENCE_S:
-                    raise
-                self.wait(pause.retry_after_s)
-        return self._ask_once(method, path, is_open=is_open, timeout_s=timeout_s, headers=headers, body=body)
+        waits_left = _MOST_WAITS
+        while True:
+            outcome = self._ask_once(method, url, is_open=is_open, timeout_s=timeout_s, headers=headers, body=body)
+            if isinstance(outcome, Answer):
+                return outcome
+            pause_s = self._find_pause_s(outcome)
+            if pause_s is None or not waits_left:
+                raise outcome
+            self._wait(pause_s)
+            waits_left -= 1
+
+    def make_unclear(self) -> OutcomeUnknown:
+        """Return what to raise where a request that makes something was answered with what nobody can read."""
+        return OutcomeUnknown(f"{self.name} did not answer properly, so it is not known whether the post went out.")
+
+    def _join(self, path: str) -> str:
+        if not path:
+            return self._base
+        if any(sign in self._base for sign in "?#"):
+            raise Permanent(f"The address of {self.name} must end with its path. Correct it in the account.")
+        return self._base.rstrip("/") + path
+
+    # ---------------------------------------------------------------- one exchange
 
     def _ask_once(
         self,
         method: str,
-        path: str,
+        url: str,
         *,
         is_open: bool,
         timeout_s: float | None,
         headers: Mapping[str, str] | None,
         body: Mapping[str, Any],
-    ) -> Answer:
-        limit_s = self._find_limit_s(timeout_s)
-        watch = Watch(limit_s=limit_s, on_tick=self._desk.check, most_bytes=_MOST_BYTES)
-        with self._plain_errors(watch, is_open=is_open):
-            answer = self._exchange(watch, method, path, headers=headers, body=body)
+    ) -> Answer | OperationalFault:
+        """Return what came of it. Faults are returned: raised from an `except` they would hold the library's error."""
+        watch = Watch(limit_s=self._find_limit_s(timeout_s), on_tick=self._desk.check, most_bytes=_MOST_BYTES)
+        seen: set[str] = set()
+        try:
+            answer = self._exchange(watch, method, url, headers=headers, body=body, seen=seen)
+        except NightdeskError:
+            raise
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OutOfTime, Flooded) as error:
+            if error is watch.raised:
+                raise
+            # The library refuses to write a head that breaks the protocol, as with a line break in a key.
+            is_ours = isinstance(error, httpx2.LocalProtocolError) and _HEAD_SENT not in seen
+            is_lasting = is_ours or not isinstance(error, (httpx2.TransportError, OutOfTime))
+            return self._explain_loss(is_sent=_SENDING in seen and not is_ours, is_lasting=is_lasting, is_open=is_open)
         if 200 <= answer.status < 300:
             return answer
-        raise self._explain_answer(answer, is_open=is_open)
+        return self._explain_answer(answer, is_open=is_open)
 
     def _find_limit_s(self, timeout_s: float | None) -> float:
         wanted_s = self._options.timeout_s if timeout_s is None else timeout_s
@@ -154,7 +190,14 @@ class Line:
         return wanted_s if left_s is None else min(wanted_s, max(1.0, left_s))
 
     def _exchange(
-        self, watch: Watch, method: str, path: str, *, headers: Mapping[str, str] | None, body: Mapping[str, Any]
+        self,
+        watch: Watch,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        body: Mapping[str, Any],
+        seen: set[str],
     ) -> Answer:
         client = httpx2.Client(
             transport=WatchedTransport(watch, resolve=self._resolve),
@@ -164,7 +207,8 @@ class Line:
         )
         # Compressed, a small answer could become a large one.
         sent = {**self._headers, "Accept-Encoding": "identity", **(headers or {})}
-        with client, client.stream(method, self._base + path, headers=sent, **body) as response:
+        trace = {"trace": lambda event, _info: seen.add(event)}
+        with client, client.stream(method, url, headers=sent, extensions=trace, **body) as response:
             if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
                 raise ValueError("compressed")
             given = {name.lower(): value for name, value in response.headers.items()}
@@ -180,36 +224,28 @@ class Line:
                 f"in {PRIVATE_HOSTS_SETTING}."
             ) from None
 
-    @contextmanager
-    def _plain_errors(self, watch: Watch, *, is_open: bool) -> Iterator[None]:
-        fault: OperationalFault
-        try:
-            yield
-        except NightdeskError:
-            raise
-        except (httpx2.ConnectError, httpx2.ConnectTimeout):
-            fault = Transient(f"{self.name} cannot be reached. It will be tried again.")
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OutOfTime, Flooded) as error:
-            if error is watch.raised:
-                raise
-            fault = self._explain_loss(is_open=is_open)
-        else:
-            return
-        raise fault
+    # ---------------------------------------------------------------- what is known afterwards
 
-    def _explain_loss(self, *, is_open: bool) -> OperationalFault:
-        if is_open:
-            return OutcomeUnknown(f"{self.name} did not answer, so it is not known whether the post went out.")
-        return Transient(f"{self.name} did not answer properly. It will be tried again.")
+    def _explain_loss(self, *, is_sent: bool, is_lasting: bool = False, is_open: bool) -> OperationalFault:
+        if is_sent:
+            if is_open:
+                return OutcomeUnknown(f"{self.name} did not answer, so it is not known whether the post went out.")
+            return Transient(f"{self.name} did not answer properly. It will be tried again.")
+        if is_lasting:
+            return Permanent(
+                f"{self.name} cannot be asked with this address and these credentials: they hold signs that no request can "
+                "carry. Correct them in the account."
+            )
+        return Transient(f"{self.name} cannot be reached. It will be tried again.")
 
     def _explain_answer(self, answer: Answer, *, is_open: bool) -> OperationalFault:
         status = answer.status
         if status == 429:
-            wait_s = self._read_pause(answer.headers)
+            wait_s = self._read_wait_s(answer)
             when = "later" if wait_s is None else f"in {math.ceil(wait_s)} s"
             return Throttled(f"{self.name} asks for a pause. It will be tried again {when}.", retry_after_s=wait_s)
         if status >= 500:
-            return self._explain_loss(is_open=is_open)
+            return self._explain_loss(is_sent=True, is_open=is_open)
         if status in (408, 425):
             return Transient(f"{self.name} could not take it just now (HTTP {status}). It will be tried again.")
         if status == 401:
@@ -220,8 +256,24 @@ class Line:
             )
         return Refused(f"{self.name} refused this (HTTP {status}). Check the post and the account.", answer=answer)
 
-    def wait(self, seconds: float) -> None:
-        """Wait so long, unless the run is to stop."""
+    # ---------------------------------------------------------------- pauses
+
+    def _read_wait_s(self, answer: Answer) -> float | None:
+        said_s = [read_retry_after(answer.headers)]
+        if self._read_pause is not None:
+            said_s.append(self._read_pause(answer))
+        # The longer one: a server that says two things means at least one of them.
+        return max((one for one in said_s if one is not None), default=None)
+
+    def _find_pause_s(self, fault: OperationalFault) -> float | None:
+        """Return how long to wait before the same request again; None: that is not for this run."""
+        if not isinstance(fault, Throttled) or fault.retry_after_s is None:
+            return None
+        left_s = self._desk.time_left_s()
+        most_s = _PATIENCE_S if left_s is None else min(_PATIENCE_S, left_s)
+        return max(_LEAST_PAUSE_S, fault.retry_after_s) if fault.retry_after_s <= most_s else None
+
+    def _wait(self, seconds: float) -> None:
         ends_at = time.monotonic() + seconds
         while (left_s := ends_at - time.monotonic()) > 0:
             self._desk.check()
@@ -235,4 +287,4 @@ def _read_address(base_url: str, name: str) -> str:
         url = httpx2.URL("")
     if url.scheme not in _PORTS or not url.host or url.userinfo:
         raise Permanent(f"The address of {name} must look like https://example.com. Correct it in the account.")
-    return str(base_url).rstrip("/")
+    return str(base_url)
