@@ -1,7 +1,8 @@
 """How a round of publishing stands, account by account: shape, word, what happens now, and what can be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -166,6 +167,13 @@ def say_published(published: int, total: int) -> str:
     """Say how many accounts have a post."""
     words = ngettext("%(published)s of %(total)s published", "%(published)s of %(total)s published", total)
     return words % {"published": published, "total": total}
+
+
+def say_round(result: Mapping[str, Any]) -> tuple[str, str]:
+    """Return look and word of a round that has ended: never "failed" while it is out somewhere."""
+    published, total = result["published"], result["total"]
+    look = "done" if published == total else "late" if published else "failed"
+    return look, say_published(published, total)
 
 
 def find_status(actor: Actor, post: Post, round_id: int | None = None) -> RoundStatus | None:

@@ -59,6 +59,8 @@ def _show(request: HttpRequest, month: str, week: str, *, refusal: str = "", sta
         "section": "posts",
     }
     part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/calendar/weeks.html" if part else "web/calendar/calendar.html", context, status=status)
+    response = render(
+        request, "web/calendar/weeks.html" if part else "web/calendar/calendar.html", context, status=status
+    )
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -114,7 +114,12 @@ def restore(request: HttpRequest, post_id: int, number: int) -> HttpResponse:
 def copy(request: HttpRequest, post_id: int, target: str) -> HttpResponse:
     """Show a post as text to paste, for platforms that let no program publish."""
     post = services.find_post(post_id=post_id)
-    context = {"post": post, "copied": services.copy_text(post=post, target=target), "target": target, "section": "posts"}
+    context = {
+        "post": post,
+        "copied": services.copy_text(post=post, target=target),
+        "target": target,
+        "section": "posts",
+    }
     part = bool(request.headers.get("HX-Request"))
     response = render(request, "web/posts/copied.html" if part else "web/posts/copy.html", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -128,4 +133,3 @@ def _compare(older: PostRevision, newer: PostRevision) -> list[tuple[str, object
         (words[name], compare_texts(str(older.content.get(name) or ""), str(newer.content.get(name) or "")))
         for name in changed
     ]
-

@@ -28,6 +28,7 @@ from nightdesk.web.saying import say
 
 #: More publishings than these of one post are not shown.
 MOST_SHOWN: Final = 200
+_PLACES: Final = frozenset({"side-", "dialog-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def publish(request: HttpRequest, post_id: int) -> HttpResponse:
     post = services.find_post(post_id=post_id)
     if request.method != "POST":
         return _ask(request, post, set())
-    ticked = {int(one) for one in request.POST.getlist("account") if one.isascii() and one.isdecimal() and len(one) < 18}
+    ticked = {
+        int(one) for one in request.POST.getlist("account") if one.isascii() and one.isdecimal() and len(one) < 18
+    }
     try:
         found = services.publish(
             post_id=post_id,
@@ -87,6 +90,18 @@ def show_status(request: HttpRequest, post_id: int, round_id: int) -> HttpRespon
     if not request.headers.get("HX-Request"):
         return redirect("web:publish_history", post_id)
     return _show_status(request, post, round_id, "web/publish/lines.html")
+
+
+@require_safe
+@never_cache
+@signed_in
+def show_latest(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Show how the latest round of publishing stands, for a page that is open."""
+    post = services.find_post(post_id=post_id)
+    if not request.headers.get("HX-Request"):
+        return redirect("web:publish_history", post_id)
+    context = {"post": post, "status": find_status(actor_on(request), post), "place": "side-"}
+    return render(request, "web/publish/lines.html", context)
 
 
 @require_safe
@@ -195,18 +210,22 @@ def _group(choices: list[Choice]) -> list[tuple[str, list[Choice]]]:
 def _read_time(request: HttpRequest) -> datetime | None:
     if request.POST.get("when") != "later":
         return None
-    return services.read_moment(
-        text=request.POST.get("scheduled_at", ""), time_zone=request.POST.get("time_zone", "")
-    )
+    return services.read_moment(text=request.POST.get("scheduled_at", ""), time_zone=request.POST.get("time_zone", ""))
 
 
 def _show_status(request: HttpRequest, post: Post, round_id: int, template: str) -> HttpResponse:
     found = find_status(actor_on(request), post, round_id)
     if found is None:
         raise NotFound(_("This was deleted. Load the page again."))
-    response = render(request, template, {"post": post, "status": found, "place": request.GET.get("place", "")})
+    response = render(request, template, {"post": post, "status": found, "place": _read_place(request)})
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _read_place(request: HttpRequest) -> str:
+    """Return the part of the page in which a round is shown: the same one may be there twice."""
+    place = request.GET.get("place", "dialog-")
+    return place if place in _PLACES else "dialog-"
 
 
 def _after(request: HttpRequest, post_id: int) -> HttpResponse:
