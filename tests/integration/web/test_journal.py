@@ -212,6 +212,10 @@ def make_file(data: bytes) -> Asset:
 
 def test_picture_is_public_only_while_something_public_shows_it(client: Client) -> None:
     shown, handed_out, private = make_file(b"shown"), make_file(b"handed out"), make_file(b"private")
+    described = make_order(make_content(title="A platform that takes the file itself"))
+    PublishedPost.objects.filter(key=described.key).update(
+        platform="ghost", pictures=[{"public_url": f"{BASE}/journal/pictures/{private.pk}/"}]
+    )
     published = publish(make_content(body=f"![a](asset:{shown.pk})"))
     order = make_order(make_content(title="Elsewhere"))
     PublishedPost.objects.filter(key=order.key).update(
