@@ -18,9 +18,12 @@ from nightdesk.images.api import (
 )
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
+from nightdesk.publishing.api import accounts_router as platform_accounts_router
+from nightdesk.publishing.api import platforms_router, posts_router
 
 _DESCRIPTION: Final = """
-Campaigns whose content is written, and pictures that are made and changed, by durable background jobs.
+Campaigns whose content is written, pictures that are made and changed, and posts that are published on many platforms,
+by durable background jobs.
 
 Send a token as `Authorization: Bearer nd_...`; make one with `nightdesk token create` or `POST /api/v1/tokens/`.
 Every path answers with and without its trailing slash. Errors are `application/problem+json`: programs read `code`,
@@ -45,5 +48,8 @@ api.add_router("/", compatibility_router)
 api.add_router("/campaigns/", campaigns_router)
 api.add_router("/campaigns/{campaign_id}/pieces/{channel}/", pieces_router)
 api.add_router("/brand-kits/", brand_kits_router)
+api.add_router("/posts/", posts_router)
+api.add_router("/platforms/", platforms_router)
+api.add_router("/platform-accounts/", platform_accounts_router)
 
 urlpatterns = [path("api/", api.urls)]

@@ -13,13 +13,23 @@ _DB_REUSE_MAX: Final = 100_000
 #: Brokers without an event loop (files): the pool would wait 10 s before it calls a child lost.
 _LOST_WAIT_S: Final = 0.5
 #: Schedules that every installation has. Files are swept every five minutes: a result that expires after an hour is gone
-#: within 65 minutes. A sweep that nobody started in time is made up for by the next one.
+#: within 65 minutes. A round that nobody started in time is made up for by the next one.
 _SCHEDULES: Final[dict[str, Any]] = {
     "images: sweep files": {
         "task": "images.sweep_files",
         "schedule": timedelta(minutes=5),
         "options": {"expire_seconds": 300},
-    }
+    },
+    "publishing: check accounts": {
+        "task": "publishing.check_accounts",
+        "schedule": timedelta(days=1),
+        "options": {"expire_seconds": 86_400},
+    },
+    "publishing: scheduled content": {
+        "task": "publishing.publish_scheduled_content",
+        "schedule": timedelta(minutes=5),
+        "options": {"expire_seconds": 300},
+    },
 }
 
 

@@ -27,4 +27,7 @@ class AssetInUse(Conflict):
     """Something still shows it."""
 
     code = "asset_in_use"
-    public_message = "This picture is used in a campaign. Take it out there first."
+    public_message = (
+        "This picture is used in a campaign or a post. Take it out of the campaign first; a post keeps the pictures of "
+        "all its revisions, so there the post has to be deleted."
+    )

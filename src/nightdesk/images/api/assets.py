@@ -204,7 +204,7 @@ def keep_asset(request: HttpRequest, asset_id: str) -> AssetDetail:  # noqa: ARG
     "/{asset_id}/", response={204: None, **refusals(409)}, operation_id="delete_asset", summary="Delete an image"
 )
 def delete_asset(request: HttpRequest, asset_id: str) -> HttpResponse:  # noqa: ARG001 (Ninja passes it)
-    """Delete a picture and its files, for good; what was made from it stays. 409 while a campaign shows it."""
+    """Delete a picture and its files, for good; what was made from it stays. 409 while a campaign or post uses it."""
     services.delete_asset(asset_id=asset_id)
     return HttpResponse(status=204)
 

@@ -14,42 +14,14 @@ from nightdesk.publishing.services.accounts import (
     open_connection,
     reconnect_account,
 )
-from nightdesk.publishing.services.checking import (
-    EXPIRING,
-    check_account,
-    check_all_accounts,
-)
-from nightdesk.publishing.services.content import (
-    build_content,
-    content_for,
-)
-from nightdesk.publishing.services.copying import (
-    TARGETS,
-    CopyText,
-    copy_text,
-)
-from nightdesk.publishing.services.delivering import (
-    PlatformPost,
-    PlatformResult,
-    deliver,
-)
-from nightdesk.publishing.services.editing import (
-    EDITOR_LEASE,
-    editor_of,
-    hold_editor,
-    leave_editor,
-)
-from nightdesk.publishing.services.endings import (
-    publishing_ended,
-)
-from nightdesk.publishing.services.fields import (
-    CONTENT_FIELDS,
-    OVERRIDABLE,
-    PostFields,
-)
-from nightdesk.publishing.services.following import (
-    follow_revision,
-)
+from nightdesk.publishing.services.checking import EXPIRING, check_account, check_all_accounts
+from nightdesk.publishing.services.content import build_content, content_for
+from nightdesk.publishing.services.copying import TARGETS, CopyText, copy_text
+from nightdesk.publishing.services.delivering import PlatformPost, PlatformResult, deliver
+from nightdesk.publishing.services.editing import EDITOR_LEASE, editor_of, hold_editor, leave_editor
+from nightdesk.publishing.services.endings import publishing_ended
+from nightdesk.publishing.services.fields import CONTENT_FIELDS, OVERRIDABLE, PostFields
+from nightdesk.publishing.services.following import follow_revision
 from nightdesk.publishing.services.history import (
     CalendarEntry,
     HistoryRow,
@@ -61,32 +33,11 @@ from nightdesk.publishing.services.history import (
     platform_info,
     sum_up,
 )
-from nightdesk.publishing.services.orders import (
-    MAX_ACCOUNTS,
-    publish,
-)
-from nightdesk.publishing.services.platforms import (
-    find_platform,
-    list_platforms,
-)
-from nightdesk.publishing.services.posts import (
-    CHOSEN,
-    create_post,
-    delete_post,
-    find_post,
-    move_post,
-    posts_shown,
-)
-from nightdesk.publishing.services.previews import (
-    preview,
-    show_pictures,
-)
-from nightdesk.publishing.services.removing import (
-    Removed,
-    removal_ended,
-    take_away,
-    unpublish,
-)
+from nightdesk.publishing.services.orders import MAX_ACCOUNTS, publish
+from nightdesk.publishing.services.platforms import find_platform, list_platforms
+from nightdesk.publishing.services.posts import CHOSEN, create_post, delete_post, find_post, move_post, posts_shown
+from nightdesk.publishing.services.previews import preview, show_pictures
+from nightdesk.publishing.services.removing import Removed, removal_ended, take_away, unpublish
 from nightdesk.publishing.services.resolving import (
     cancel_publishing,
     find_publishing,
@@ -100,20 +51,9 @@ from nightdesk.publishing.services.revisions import (
     restore_revision,
     save_post,
 )
-from nightdesk.publishing.services.rounds import (
-    Entry,
-    conclude_round,
-    entries,
-    find_round,
-)
-from nightdesk.publishing.services.scheduling import (
-    mend_scheduled,
-    reschedule,
-)
-from nightdesk.publishing.services.times import (
-    read_moment,
-    read_zone,
-)
+from nightdesk.publishing.services.rounds import Entry, conclude_round, entries, find_round
+from nightdesk.publishing.services.scheduling import mend_scheduled, reschedule
+from nightdesk.publishing.services.times import read_moment, read_zone
 
 __all__ = [
     "CHOSEN",

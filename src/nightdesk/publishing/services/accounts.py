@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
@@ -168,16 +169,17 @@ def _refuse_old_secrets(info: PlatformInfo, kept: Mapping[str, str], given: Mapp
         raise InvalidInput(details={f"credentials.{name}": [said] for name in missing})
 
 
-def ask_for_check(*, account: PlatformAccount, user_id: int | None) -> None:
-    """Ask for a check of an account's credentials as they are; while one of these waits there is no second one."""
+def ask_for_check(*, account: PlatformAccount, user_id: int | None) -> UUID:
+    """Ask for a check of an account's credentials as they are and return its job; while one waits there is no second one."""
     digest = hashlib.sha256(account.sealed.encode()).hexdigest()[:16]
-    account.check_task_id = enqueue(
+    task_id = account.check_task_id = enqueue(
         CheckAccount(account_id=account.pk),
         owner_id=user_id,
         subject=f"account:{account.pk}",
         unique_key=f"account:{account.pk}:{digest}",
     )
-    PlatformAccount.objects.filter(pk=account.pk).update(check_task_id=account.check_task_id)
+    PlatformAccount.objects.filter(pk=account.pk).update(check_task_id=task_id)
+    return task_id
 
 
 def disconnect_account(*, account_id: int) -> None:

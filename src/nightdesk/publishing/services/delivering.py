@@ -77,9 +77,8 @@ def _find(published_post_id: int) -> PublishedPost:
 
 def _publish(row: PublishedPost, run: Run) -> Published:
     connection = _open(row)
-    publisher = find_platform(row.platform)
-    row = begin(row=row, run=run, publisher=publisher, connection=connection)
-    delivery = _Delivery(row, run, publisher, connection, RunDesk(run, row))
+    row = begin(row=row, run=run)
+    delivery = _Delivery(row, run, find_platform(row.platform), connection, RunDesk(run, row))
     return delivery.change() if row.action == Action.UPDATE else delivery.send()
 
 

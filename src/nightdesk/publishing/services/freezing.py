@@ -9,11 +9,12 @@ from django.utils.text import slugify
 
 from nightdesk.core.errors import Transient
 from nightdesk.engine.run import Run
-from nightdesk.providers.publishing.protocol import Connection, Content, Order, Picture, Publisher
+from nightdesk.providers.publishing.protocol import Content, Order, Picture
 from nightdesk.publishing.errors import Superseded, Unpublishable
 from nightdesk.publishing.models import UNSETTLED, PublishedPost, Status
 from nightdesk.publishing.services import rounds
 from nightdesk.publishing.services.content import content_for
+from nightdesk.publishing.services.previews import render
 
 #: The words of a title in an address.
 _MOST_WORDS_CHARS: Final = 60
@@ -21,14 +22,14 @@ _MOST_WORDS_CHARS: Final = 60
 _RACES: Final = 5
 
 
-def begin(*, row: PublishedPost, run: Run, publisher: Publisher, connection: Connection) -> PublishedPost:
+def begin(*, row: PublishedPost, run: Run) -> PublishedPost:
     """Take a publishing for this run: processing, and frozen if it was not before. One guarded, fenced write.
 
     Raises:
         Superseded: another job has it. Unpublishable: the post cannot go there as it stands.
     """
     for number in range(_RACES):
-        frozen = {} if row.frozen_at else _freeze(row, publisher, connection)
+        frozen = {} if row.frozen_at else _freeze(row)
         if _take(row, run, frozen, number):
             return PublishedPost.objects.select_related("post", "account", "replaces").get(pk=row.pk)
         row = PublishedPost.objects.select_related("post", "account", "replaces").get(pk=row.pk)
@@ -58,9 +59,9 @@ def _take(row: PublishedPost, run: Run, frozen: Mapping[str, Any], number: int) 
     return bool(taken and taken[0])
 
 
-def _freeze(row: PublishedPost, publisher: Publisher, connection: Connection) -> dict[str, Any]:
+def _freeze(row: PublishedPost) -> dict[str, Any]:
     content = content_for(post=row.post, revision=row.revision, account=row.account)
-    rendering = publisher.render(content, connection)
+    rendering = render(content=content, account=row.account)
     if rendering.is_blocked:
         raise Unpublishable(" ".join(one.message for one in rendering.complaints if one.is_blocking))
     return {

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from nightdesk.core.errors import Conflict, InvalidInput, Misconfigured
+from nightdesk.core.errors import Conflict, InvalidInput
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine import sql
 from nightdesk.engine.enqueue import enqueue
-from nightdesk.providers.publishing.protocol import AccountRefused, Platform
+from nightdesk.providers.publishing.protocol import Platform
 from nightdesk.publishing.errors import BeingEdited, PostChanged
 from nightdesk.publishing.jobs import PublishPost
 from nightdesk.publishing.models import (
@@ -27,11 +27,12 @@ from nightdesk.publishing.models import (
     Status,
 )
 from nightdesk.publishing.services import rounds
-from nightdesk.publishing.services.accounts import accounts_shown, journal_account, open_connection
+from nightdesk.publishing.services.accounts import accounts_shown, journal_account
 from nightdesk.publishing.services.content import content_for
 from nightdesk.publishing.services.editing import editor_of
 from nightdesk.publishing.services.platforms import find_platform
 from nightdesk.publishing.services.posts import find_post
+from nightdesk.publishing.services.previews import render
 from nightdesk.publishing.services.times import WINDOW, check_moment, read_zone
 
 MAX_ACCOUNTS: Final = 100
@@ -64,6 +65,7 @@ class _Placing:
     """What becomes of the accounts of one request, collected while it is written down."""
 
     post: Post
+    accounts: Sequence[PlatformAccount]
     wish: _Wish
     round: PublishRound
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -185,13 +187,7 @@ def _complain(post: Post, account: PlatformAccount) -> str:
         return _DISCONNECTED
     if account.health == Health.RECONNECT:
         return _RECONNECT
-    try:
-        connection = open_connection(account=account)
-    except (AccountRefused, Misconfigured) as exc:
-        return exc.public_message
-    rendering = find_platform(account.platform).render(
-        content_for(post=post, revision=post.revision, account=account), connection
-    )
+    rendering = render(content=content_for(post=post, revision=post.revision, account=account), account=account)
     return " ".join(one.message for one in rendering.complaints if one.is_blocking)
 
 
@@ -206,7 +202,7 @@ def _place(post: Post, accounts: Sequence[PlatformAccount], complaints: dict[int
         scheduled_at=wish.scheduled_at,
         time_zone=wish.time_zone,
     )
-    placing = _Placing(post, wish, made)
+    placing = _Placing(post, accounts, wish, made)
     for account in accounts:
         _place_one(placing, account, complaints[account.pk])
     return _keep(placing) if placing.started else _join(placing)
@@ -219,7 +215,8 @@ def _keep(placing: _Placing) -> PublishRound:
             placing, account, status=Status.SKIPPED, error=said, error_code="skipped", finished_at=timezone.now()
         )
         placing.asked.append({"account": account.pk, "publishing": row.pk, "said": said})
-    placing.round.asked = placing.asked
+    order = {account.pk: number for number, account in enumerate(placing.accounts)}
+    placing.round.asked = sorted(placing.asked, key=lambda one: order[one["account"]])
     placing.round.save(update_fields=["asked"])
     rounds.follow_state(post_id=placing.post.pk)
     return placing.round

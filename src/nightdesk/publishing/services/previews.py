@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from nightdesk.images.services import file_address
 from nightdesk.providers.publishing.protocol import Complaint, Content, Rendering
 from nightdesk.providers.publishing.text import pictures_in
 from nightdesk.publishing.models import PlatformAccount, Post
@@ -14,6 +15,7 @@ from nightdesk.publishing.services.fields import tidy_fields
 from nightdesk.publishing.services.platforms import find_platform
 from nightdesk.publishing.services.revisions import content_of
 
+_SOURCE: Final = re.compile(r'(<img\b[^>]*?\bsrc=")asset:([a-z2-7]{24})(?=")')
 _GONE: Final = "The picture asset:{asset_id} is not there. Choose another one, or take it out."
 
 
@@ -23,7 +25,12 @@ def preview(*, post: Post, account: PlatformAccount, draft: Mapping[str, Any] | 
     Whatever the draft holds, this complains and does not raise.
     """
     fields = {**content_of(post), **tidy_fields(draft or {})}
-    return render(content=build_content(fields=fields, post=post, account=account), account=account)
+    content = build_content(fields=fields, post=post, account=account)
+    rendering = render(content=content, account=account)
+    if fields["cover"] and content.cover is None:
+        gone = Complaint(part="cover", message="This picture is not there. Choose another one from the library.")
+        return replace(rendering, complaints=(gone, *rendering.complaints))
+    return rendering
 
 
 def render(*, content: Content, account: PlatformAccount) -> Rendering:
@@ -33,6 +40,11 @@ def render(*, content: Content, account: PlatformAccount) -> Rendering:
     rendering = find_platform(account.platform).render(shown, describe_connection(account=account))
     gone = tuple(Complaint(part="body", message=_GONE.format(asset_id=asset_id)) for asset_id in missing)
     return replace(rendering, complaints=(*gone, *rendering.complaints)) if gone else rendering
+
+
+def show_pictures(html: str) -> str:
+    """Return the HTML of a rendering with its pictures at their addresses for members."""
+    return _SOURCE.sub(lambda found: found[1] + file_address(asset_id=found[2]), html)
 
 
 def _without(body: str, asset_ids: list[str]) -> str:

@@ -1,0 +1,1 @@
+"""Shapes of the endpoints of posts, their publishings and accounts on platforms."""
