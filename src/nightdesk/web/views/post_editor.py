@@ -1,6 +1,5 @@
 """The editor of a post: one tab for all accounts and one for each, with a preview that follows the typing."""
 
-import re
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -40,8 +39,6 @@ LONGEST: Final = {
     "canonical_url": models.MAX_URL_CHARS,
     "cover_alt": 1_000,
 }
-#: How adapters name pictures in what they show.
-_PICTURE: Final = re.compile(r'src="asset:([A-Za-z0-9_-]{1,64})"')
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,8 +154,7 @@ def _preview(post: Post, accounts: list[Account], tab: Account | None, draft: di
 
 def _show_html(cleaned: str) -> SafeString:
     """Let the pictures of a preview be ours. Adapters give only cleaned HTML (`Rendering.preview_html`)."""
-    address = reverse("web:picture", args=["ASSET"])
-    return mark_safe(_PICTURE.sub(lambda found: f'src="{address.replace("ASSET", found[1])}"', cleaned))  # noqa: S308
+    return mark_safe(services.show_pictures(cleaned))  # noqa: S308
 
 
 def _address_of(post_id: int, tab: Account | None) -> str:
