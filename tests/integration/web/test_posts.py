@@ -30,9 +30,9 @@ def make_post(member: User, title: str = "Tea for two", body: str = "A **small**
 def connect(name: str = "Ops", **fields: object) -> PlatformAccount:
     """Connect an account on a platform that needs no server to be rendered for."""
     account = services.connect_account(
-        platform="discord",
+        platform="mastodon",
         name=name,
-        credentials={"webhook_url": "https://discord.com/api/webhooks/1/made-up"},
+        credentials={"server": "https://social.example", "access_token": "made-up-token"},
         user_id=None,
     )
     PlatformAccount.objects.filter(pk=account.pk).update(**{"health": "ok", **fields})
