@@ -15,11 +15,13 @@ from pytest_django import DjangoDbBlocker
 
 from tests.support import environment
 from tests.support.chromium import open_browser, open_page
+from tests.support.ghost import GhostServer
 from tests.support.nightdesk import Installation, MakeInstallation
 from tests.support.postgres import Postgres
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.redis import Redis
 from tests.support.run import DATABASES, Run
+from tests.support.wordpress import WordPressServer
 
 # How fast an example runs says how busy the machine is, not whether the code is right.
 settings.register_profile("nightdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -86,6 +88,24 @@ def redis() -> Iterator[Redis]:
 def rabbitmq() -> Iterator[RabbitMQ]:
     """Give the run's RabbitMQ; only tests marked `real_server` ask for it."""
     with RabbitMQ() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def wordpress() -> Iterator[WordPressServer]:
+    """Give the run's WordPress; only tests marked `real_server` ask for it."""
+    with WordPressServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ghost() -> Iterator[GhostServer]:
+    """Give the run's Ghost; only tests marked `real_server` ask for it. Not every system can have one."""
+    try:
+        server = GhostServer()
+    except LookupError as error:
+        pytest.skip(str(error))
+    with server:
         yield server
 
 

@@ -84,7 +84,11 @@ class Setting:
 
 @pytest.fixture(params=CASES, ids=lambda case: str(case.platform))
 def at(request: pytest.FixtureRequest) -> Iterator[Setting]:
-    case: Case = request.param
+    yield from set_up(request.param)
+
+
+def set_up(case: Case) -> Iterator[Setting]:
+    """Set a platform up for one test, and look afterwards that its double had no errors."""
     with case.double() as double:
         module, _, name = PUBLISHERS[case.platform].partition(":")
         publisher: Publisher = getattr(import_module(module), name)(case.options_for(double))

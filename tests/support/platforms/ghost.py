@@ -85,7 +85,8 @@ class GhostDouble(PlatformDouble):
                 "tags": [],
             }
             self.entries[post_id] = post
-            return [self._save(post, given, request)]
+            ours = ("id", "slug")
+            return [self._save(post, {name: value for name, value in given.items() if name not in ours}, request)]
 
         self._answer(wire, request, make, status=201)
 
@@ -123,10 +124,11 @@ class GhostDouble(PlatformDouble):
         """Take a picture as a part of a form; a name that is taken gets a number."""
 
         def upload() -> list[dict[str, Any]]:
-            if b"\r\n\r\n\x89PNG" not in request.body:
-                raise Refusal(415, "UnsupportedMediaTypeError")
             named = re.search(rb'filename="([\w.-]+)\.png"', request.body)
-            assert named is not None
+            if named is None:
+                raise Refusal(415, "UnsupportedMediaTypeError")
+            if b"\r\n\r\n\x89PNG" not in request.body:
+                raise Refusal(400, "BadRequestError")
             assert request.parts["purpose"] == [b"image"]
             name = _make_unique(named[1].decode(), set(self.images), first=1)
             self.images.append(name)

@@ -16,6 +16,7 @@ KEY_LIFE: Final = timedelta(hours=1)
 #: `Vacuum::MediaAttachmentsVacuum`: what no post shows is removed after a day.
 MEDIA_LIFE: Final = timedelta(days=1)
 _MOST_CHARS: Final = 500
+_VISIBILITIES: Final = ("public", "unlisted", "private", "direct")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
 _MENTION: Final = re.compile(r"(?<![=/\w])@(\w+)@[\w.-]+\w")
 
@@ -223,20 +224,19 @@ class MastodonDouble(PlatformDouble):
 
     def _complain(self, fields: dict[str, Any], *, known: tuple[str, ...]) -> str:
         text, media = fields.get("status", ""), fields.get("media_ids", [])
-        if not text.strip() and not media:
-            return "Validation failed: Text can't be blank"
         counted = _MENTION.sub(r"@\1", _ADDRESS.sub("x" * 23, text)) + fields.get("spoiler_text", "")
-        if sum(1 for character in counted if not unicodedata.combining(character)) > _MOST_CHARS:
-            return f"Validation failed: Text character limit of {_MOST_CHARS} exceeded"
-        if fields.get("visibility") not in ("public", "unlisted", "private", "direct"):
-            return "Validation failed: Visibility is not included in the list"
-        if len(media) > 4:
-            return "Validation failed: Cannot attach more than 4 files"
-        if any(one not in known and (one not in self.media or self.media[one].is_attached) for one in media):
-            return "Validation failed: Media attachments could not be found"
-        if any(self.media[one].looks_left for one in media):
-            return "Cannot attach files that have not finished processing. Try again in a moment!"
-        return ""
+        length = sum(1 for character in counted if not unicodedata.combining(character))
+        absent = [one for one in media if one not in known and (one not in self.media or self.media[one].is_attached)]
+        rules = {
+            "Validation failed: Text can't be blank": bool(text.strip() or media),
+            f"Validation failed: Text character limit of {_MOST_CHARS} exceeded": length <= _MOST_CHARS,
+            "Validation failed: Visibility is not included in the list": fields.get("visibility") in _VISIBILITIES,
+            "Validation failed: Cannot attach more than 4 files": len(media) <= 4,
+            "Validation failed: Media attachments could not be found": not absent,
+            "Cannot attach files that have not finished processing. Try again in a moment!": absent
+            or not any(self.media[one].looks_left for one in media),
+        }
+        return next((said for said, is_kept in rules.items() if not is_kept), "")
 
     def _attach(self, name: str, media: list[str]) -> None:
         self.statuses[name].media = list(media)

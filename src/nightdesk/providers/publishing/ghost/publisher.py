@@ -5,6 +5,7 @@ Ghost ignores ids of ours and silently gives a taken slug a number, so neither t
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent
@@ -21,6 +22,7 @@ from nightdesk.providers.publishing.protocol import (
     Limit,
     NotThere,
     Order,
+    Picture,
     Platform,
     PlatformInfo,
     Published,
@@ -168,10 +170,7 @@ class Ghost:
                 continue
             desk.progress(60 * (number - 1) // len(pictures), f"Uploading {number}/{len(pictures)}")
             stem = f"nightdesk-{order.key}-{mark}"
-            uploads[mark] = desk.keep(
-                f"picture:{mark}",
-                lambda picture=picture, stem=stem: site.upload(stem, picture, desk.read_picture(picture.asset_id)),
-            )
+            uploads[mark] = desk.keep(f"picture:{mark}", partial(_upload, site, desk, stem, picture))
         return uploads
 
     @staticmethod
@@ -180,6 +179,10 @@ class Ghost:
         if found is None:
             found = site.make_draft({"slug": order.slug, **_write_fields(order, uploads, _mark(order))})
         return str(found["id"])
+
+
+def _upload(site: Site, desk: Desk, stem: str, picture: Picture) -> str:
+    return site.upload(stem, picture, desk.read_picture(picture.asset_id))
 
 
 def _write_fields(order: Order, uploads: Mapping[str, str], mark: str) -> dict[str, Any]:

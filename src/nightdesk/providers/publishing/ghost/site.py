@@ -68,6 +68,10 @@ class Site:
                 timeout_s=self._upload_s,
             )
         except Refused as error:
+            if error.http_status in (400, 415):
+                raise Permanent(
+                    "The Ghost site does not take this picture. Use a JPEG, PNG, WebP or GIF file that opens in a browser."
+                ) from None
             if error.http_status == 413:
                 raise Permanent(
                     f"The Ghost site takes no picture as large as {picture.size_bytes:,} bytes. Use a smaller one, or have "

@@ -57,7 +57,7 @@ def learn_limits(instance: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_number(learned: Mapping[str, Any], name: str) -> int:
     """Return one of the server's numbers, or what an unchanged Mastodon has."""
-    found = learned.get(name)
+    found: Any = learned.get(name)
     return int(found) if _is_number(found) else _DEFAULTS[name]
 
 

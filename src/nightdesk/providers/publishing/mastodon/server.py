@@ -23,7 +23,7 @@ _PAGE: Final = 40  # the most that a list of statuses gives at once
 _MOST_PAGES: Final = 5
 #: Pictures are ready at once since Mastodon 4.0; a server under load may still take its time.
 _READY_S: Final = 60.0
-_LOOK_S: Final = 1.0
+_LOOK_S: Final = 0.5
 
 
 class Server:

@@ -1,6 +1,7 @@
 """Markdown as text without any markup."""
 
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from nightdesk.providers.publishing.text.runs import Look, Run, lines_of, read_runs
 
@@ -26,9 +27,10 @@ def with_addresses(runs: Sequence[Run]) -> list[Run]:
 
 
 def shows(words: str, address: str) -> bool:
-    """Whether the words of a link are its address."""
-    bare = address.removeprefix("mailto:")
-    return words.strip().rstrip("/") in (address.rstrip("/"), bare.rstrip("/"), bare.split("://")[-1].rstrip("/"))
+    """Whether the words of a link are its address; there it may stand with its signs quoted (`%C3%A4` for `ä`)."""
+    whole = unquote(address).rstrip("/")
+    bare = whole.removeprefix("mailto:")
+    return unquote(words).strip().rstrip("/") in (whole, bare, bare.split("://")[-1])
 
 
 def _write_line(line: Sequence[Run]) -> str:

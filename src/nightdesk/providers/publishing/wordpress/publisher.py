@@ -4,6 +4,7 @@ Making a visible post visible again changes nothing, so no lost answer can doubl
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent
@@ -157,7 +158,9 @@ class WordPress:
         except Refused as error:
             if error.http_status != 404:
                 raise
-            raise Permanent("The post is not on the WordPress site any more. Publish it as a new one.") from None
+            post = {"status": "gone"}
+        if post["status"] in ("gone", "trash"):
+            raise Permanent("The post is not on the WordPress site any more. Publish it as a new one.")
         return _describe({"id": published.id, "link": published.url, **post}, media)
 
     def delete(self, published: Published, connection: Connection, desk: Desk) -> None:
@@ -196,7 +199,7 @@ class WordPress:
                 media[mark] = dict(known[mark])
                 continue
             desk.progress(60 * (number - 1) // len(pictures), f"Uploading {number}/{len(pictures)}")
-            media[mark] = desk.keep(f"picture:{mark}", lambda one=one: self._upload(order, site, desk, one))
+            media[mark] = desk.keep(f"picture:{mark}", partial(self._upload, order, site, desk, one))
         return media
 
     def _upload(self, order: Order, site: Site, desk: Desk, one: Mapping[str, str]) -> dict[str, Any]:

@@ -120,14 +120,11 @@ class Site:
     def read_post(self, post_id: int) -> dict[str, Any] | None:
         """Return `id`, `link`, `status` and `slug` of a post, in the bin or not; None where it is gone."""
         try:
-            found = self._get(f"/wp/v2/posts/{post_id}", _FEW)
+            return _read_state(self._get(f"/wp/v2/posts/{post_id}", _FEW))
         except Refused as error:
             if error.http_status == 404:
                 return None
             raise
-        if not isinstance(found, dict) or not read_text(found, "status"):
-            raise Transient(f"{NAME} did not answer properly. It will be tried again.")
-        return found
 
     def make_draft(self, fields: Mapping[str, Any]) -> int:
         """Make a draft and return its id."""
@@ -140,14 +137,15 @@ class Site:
             OutcomeUnknown: no whole answer came back.
         """
         made = self._make(f"/wp/v2/posts/{post_id}", json={"status": "publish"})
-        if not isinstance(made, dict) or not read_text(made, "status"):
-            raise OutcomeUnknown(f"{NAME} did not answer properly, so it is not known whether the post went out.")
-        return made
+        try:
+            return _read_state(made)
+        except Transient:
+            lost = f"{NAME} did not answer properly, so it is not known whether the post went out."
+        raise OutcomeUnknown(lost)
 
     def change_post(self, post_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Give a post other content; repeatable."""
-        made = self._make(f"/wp/v2/posts/{post_id}", is_repeatable=True, json=fields)
-        return made if isinstance(made, dict) else {}
+        return _read_state(self._make(f"/wp/v2/posts/{post_id}", is_repeatable=True, json=fields))
 
     def bin_post(self, post_id: int) -> None:
         """Move a post to the bin; one that is there or gone is no error."""
@@ -193,7 +191,14 @@ class Site:
 
 
 def _explain(error: Refused) -> NoReturn:
-    code = read_text(error.answer.read_object(), "code")
+    answer = error.answer.read_object()
+    code = read_text(answer, "code")
+    if error.http_status == 400 and "rest_forbidden_status" in str(answer.get("data")):
+        # Asked for drafts, WordPress calls the question invalid where it does not know who asks, instead of saying 401.
+        raise AccountRefused(
+            "The WordPress site does not accept this account's credentials any more, or its user may not write posts. "
+            "Reconnect the account."
+        ) from None
     if error.http_status == 403 and code.startswith("rest_"):
         raise AccountRefused(
             "The WordPress site does not let this account do that. Give its user the role of an author or editor, or "
@@ -205,6 +210,12 @@ def _explain(error: Refused) -> NoReturn:
             "Have its operator let the REST API through."
         ) from None
     raise error
+
+
+def _read_state(made: Any) -> dict[str, Any]:
+    if isinstance(made, dict) and isinstance(made.get("id"), int) and read_text(made, "status"):
+        return made
+    raise Transient(f"{NAME} did not answer properly. It will be tried again.")
 
 
 def _read_id(made: Any) -> int:

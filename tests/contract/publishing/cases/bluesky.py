@@ -1,0 +1,11 @@
+"""Bluesky in the family's suite."""
+
+from nightdesk.providers.publishing.protocol import Platform
+from tests.contract.publishing.cases import Case
+from tests.support.platforms.bluesky import APP_PASSWORD, HANDLE, BlueskyDouble
+
+CASE = Case(
+    platform=Platform.BLUESKY,
+    double=BlueskyDouble,
+    connect=lambda double: {"server": double.root, "identifier": f"@{HANDLE}", "app_password": APP_PASSWORD},
+)
