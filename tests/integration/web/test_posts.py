@@ -164,7 +164,7 @@ def test_preview_follows_what_is_typed_and_saves_nothing(browser_of_member: Clie
     post, picture, account = make_post(member), make_picture(), connect()
     typed = {"title": "T", "body": f"![A cup](asset:{picture.pk})\n\n<script>alert(1)</script>", "tags": ""}
     page = browser_of_member.post(f"/posts/{post.pk}/preview/", typed).content.decode()
-    assert f'src="/pictures/{picture.pk}/"' in page
+    assert f'src="/api/v1/assets/{picture.pk}/' in page
     assert "<script>" not in page
     long = browser_of_member.post(f"/posts/{post.pk}/preview/?account={account.pk}", {"body": "x" * 2_010}).content
     assert b"data-over" in long or b"shorten" in long.lower()
