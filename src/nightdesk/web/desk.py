@@ -22,6 +22,8 @@ from nightdesk.web.subjects import Subject, find_subjects
 NEEDS_YOU: Final = timedelta(days=7)
 #: More than this is a list, not a glance: the page of all activity has the rest.
 GLANCE: Final = 8
+#: What begins within this time counts as under way.
+SOON: Final = timedelta(minutes=1)
 _SEEN: Final = "bell_seen_at"
 _TROUBLED: Final = (State.FAILED, State.UNKNOWN)
 #: Ends that everybody expects within a second, thirty pictures that were read are not thirty notices; and what became of
@@ -59,10 +61,15 @@ class Ends:
 def count_jobs(user: User, session: SessionBase) -> Counts:
     """Count one person's jobs that are under way and those that ended since the bell was last opened; one query."""
     found = Job.objects.filter(owner_id=user.pk).aggregate(
-        unfinished=Count("id", filter=Q(state__in=UNFINISHED)),
+        unfinished=Count("id", filter=Q(state__in=UNFINISHED) & ~_planned()),
         news=Count("id", filter=Q(finished_at__gt=_seen_at(user, session), state__in=FINISHED) & ~_ROUTINE),
     )
     return Counts(found["unfinished"], found["news"])
+
+
+def _planned() -> Q:
+    """Match posts that wait for a time of their own: they stand in the calendar, and are no work under way."""
+    return Q(kind=_TOLD_TOGETHER, state=State.WAITING, runs=0, run_at__gt=timezone.now() + SOON)
 
 
 def is_routine(job: Job) -> bool:
@@ -100,7 +107,7 @@ def find_troubled(user: User) -> list[Row]:
 
 def find_unfinished(user: User) -> list[Row]:
     """List what happens now, newest first."""
-    return with_subjects(jobs_of(user).filter(state__in=UNFINISHED)[:GLANCE])
+    return with_subjects(jobs_of(user).filter(state__in=UNFINISHED).exclude(_planned())[:GLANCE])
 
 
 def find_ended(user: User) -> list[Row]:

@@ -375,7 +375,7 @@ def test_accounts_cost_the_same_queries_whatever_their_number(
 
 
 def test_account_is_connected_and_its_secret_is_never_sent_back(browser_of_member: Client) -> None:
-    secret = "made-up-token-of-a-test"  # noqa: S105
+    secret = "made-up-token-of-a-test"
     sent = {"name": "Ours", "credential_server": "nowhere", "credential_access_token": secret}
     refused = browser_of_member.post("/posts/accounts/new/mastodon/", sent)
     assert refused.status_code == 400

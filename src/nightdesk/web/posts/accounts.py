@@ -47,7 +47,6 @@ _UNITS: Final[dict[str, Promise]] = {
     Unit.GRAPHEMES: _("characters as readers see them"),
     Unit.UTF16: _("UTF-16 units"),
     Unit.BYTES: _("bytes"),
-    Unit.ITEMS: _("pieces"),
 }
 #: Where a part of a post is mended: the id of its field in the editor.
 _FIELDS: Final = {"images": "body", "alt": "body", "image_bytes": "body"}
@@ -99,9 +98,9 @@ class Meter:
         return _PARTS.get(self.count.part, self.count.part)
 
     @property
-    def unit(self) -> Promise:
-        """In what it is counted."""
-        return _UNITS[self.count.unit]
+    def unit(self) -> Promise | str:
+        """In what it is counted; "" for things, as tags."""
+        return _UNITS.get(self.count.unit, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The editor of a post: one tab for all accounts and one for each, with a preview that follows the typing."""
 
+import re
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +40,8 @@ LONGEST: Final = {
     "canonical_url": models.MAX_URL_CHARS,
     "cover_alt": 1_000,
 }
+_HEADING: Final = re.compile(r"<h([1-6])(?=[ >])")
+_HEADING_END: Final = re.compile(r"</h[1-6]>")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -153,8 +156,12 @@ def _preview(post: Post, accounts: list[Account], tab: Account | None, draft: di
 
 
 def _show_html(cleaned: str) -> SafeString:
-    """Let the pictures of a preview be ours. Adapters give only cleaned HTML (`Rendering.preview_html`)."""
-    return mark_safe(services.show_pictures(cleaned))  # noqa: S308
+    """Fit a preview into the page: its pictures are ours, its headings stand below the page's own.
+
+    Adapters give only cleaned HTML (`Rendering.preview_html`), so tags are written as they are looked for here.
+    """
+    outlined = _HEADING.sub(r'<h3 data-level="\1"', cleaned)
+    return mark_safe(services.show_pictures(_HEADING_END.sub("</h3>", outlined)))  # noqa: S308
 
 
 def _address_of(post_id: int, tab: Account | None) -> str:

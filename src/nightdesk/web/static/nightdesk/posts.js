@@ -40,7 +40,7 @@
   function sayHowMany(form) {
     const count = all("[name=account]:checked", form).length, send = form.querySelector("[data-send]");
     const isLater = form.elements.when.value === "later", words = form.dataset;
-    send.textContent = (isLater ? words.wordPlan : count === 1 ? words.wordOne : words.wordMany).replace("%s", count);
+    send.textContent = words[(isLater ? "wordPlan" : "word") + (count === 1 ? "One" : "Many")].replace("%s", count);
     send.disabled = count === 0;
     showUtc(form);
   }
