@@ -14,6 +14,8 @@ from nightdesk.providers.publishing.text.shortening import fits, shorten
 _WORD: Final = re.compile(r"\w+")
 _GAP: Final = "\n\n"
 _ENDING: Final = "…"
+#: More would be no excerpt; it also bounds how long one looks for what fits.
+_MOST_EXCERPT_CHARS: Final = 1_000
 
 Write = Callable[[str], str]
 
@@ -108,7 +110,7 @@ def _summary(content: Content, form: _Form) -> str:
 
 
 def _first_words(content: Content) -> str:
-    return " ".join(to_plain(content.body).split())
+    return " ".join(to_plain(content.body).split())[:_MOST_EXCERPT_CHARS]
 
 
 def _cut(text: str, is_right: Callable[[str], bool]) -> str:
