@@ -299,15 +299,15 @@ def test_pictures_go_along_with_their_words(at: Setting) -> None:
     if not at.case.takes_pictures:
         pytest.skip("this platform takes no pictures")
     content = make_content(
-        body=f"Look:\n\n![Boats at dawn](asset:{ASSET_ID})\n\nThe harbour slept.",
-        pictures={ASSET_ID: picture(ASSET_ID)},
+        body=f"Look:\n\n![Three boats in a row](asset:{ASSET_ID})\n\nThe harbour slept.",
+        pictures={ASSET_ID: picture(ASSET_ID, "Three boats in a row")},
         cover=picture(COVER_ID, "The harbour"),
     )
     at.publish(at.freeze(content))
 
     (post,) = at.double.posts.values()
     assert "asset:" not in json.dumps(post.raw, default=str)
-    assert "Boats at dawn" in json.dumps(post.raw, default=str)
+    assert not at.case.keeps_alt or "Three boats in a row" in json.dumps(post.raw, default=str)
 
 
 def test_picture_whose_file_is_gone_is_said_before_anything_is_visible(at: Setting) -> None:
