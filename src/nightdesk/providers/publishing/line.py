@@ -91,7 +91,7 @@ class Line:
         headers: Mapping[str, str] | None = None,
         read_pause: ReadPause | None = None,
     ) -> None:
-        """Connect to nothing yet. `read_pause`: for how many seconds a 429 wants us away, by its headers.
+        """Connect to nothing yet.
 
         Raises:
             Permanent: the address cannot be read.
@@ -99,7 +99,6 @@ class Line:
         self.name = name
         self._desk = desk
         self._options = options
-        self._read_pause = read_pause
         self._headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})}
         self._read_pause = read_pause
         self._base = _read_address(base_url, name)
@@ -140,7 +139,7 @@ class Line:
             pause_s = self._find_pause_s(outcome)
             if pause_s is None or not waits_left:
                 raise outcome
-            self._wait(pause_s)
+            self.wait(pause_s)
             waits_left -= 1
 
     def make_unclear(self) -> OutcomeUnknown:
@@ -273,7 +272,8 @@ class Line:
         most_s = _PATIENCE_S if left_s is None else min(_PATIENCE_S, left_s)
         return max(_LEAST_PAUSE_S, fault.retry_after_s) if fault.retry_after_s <= most_s else None
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
+        """Wait so long, unless the run is to stop."""
         ends_at = time.monotonic() + seconds
         while (left_s := ends_at - time.monotonic()) > 0:
             self._desk.check()

@@ -32,6 +32,8 @@ class Case:
     options: Mapping[str, str] = field(default_factory=dict)
     over: tuple[str, Mapping[str, Any]] = ("body", {"body": "word " * 200_000, "excerpt": "", "is_body_meant": True})
     takes_pictures: bool = True
+    #: Whether more than the status of an answer counts.
+    reads_answers: bool = True
     #: Whether it takes the bytes of pictures; others fetch them from their public addresses.
     uploads_pictures: bool = True
     #: Whether it shows the words of pictures to those who do not see them.

@@ -16,7 +16,7 @@ from nightdesk.providers.publishing.mastodon.rendering import NAME
 from nightdesk.providers.publishing.options import PublishingOptions
 from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Desk
 from nightdesk.providers.publishing.sites import read_server, read_text
-from nightdesk.providers.wire.retrying import MOST_RETRY_AFTER_S, read_retry_after
+from nightdesk.providers.wire.retrying import MOST_RETRY_AFTER_S
 
 _SUFFIXES: Final = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 _PAGE: Final = 40  # the most that a list of statuses gives at once
@@ -166,13 +166,10 @@ def _read_id(answer: Answer) -> str:
     return found
 
 
-def _read_pause(headers: Mapping[str, str]) -> float | None:
-    # Mastodon says when, and not for how long: https://docs.joinmastodon.org/api/rate-limits/
-    wait_s = read_retry_after(headers)
-    if wait_s is not None:
-        return wait_s
+def _read_pause(answer: Answer) -> float | None:
+    # Mastodon says until when, and not for how long: https://docs.joinmastodon.org/api/rate-limits/
     try:
-        moment = datetime.fromisoformat(headers.get("x-ratelimit-reset", ""))
+        moment = datetime.fromisoformat(answer.headers.get("x-ratelimit-reset", ""))
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
