@@ -35,6 +35,8 @@ PAGES = (
     "/posts/{planned}/history/",
     "/posts/{planned}/revisions/",
     "/posts/calendar/",
+    "/posts/accounts/",
+    "/posts/accounts/new/mastodon/",
 )
 
 

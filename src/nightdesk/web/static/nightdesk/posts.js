@@ -105,7 +105,7 @@
   function settle(root) {
     all("[data-scripted], [data-keys]", root).forEach((part) => { part.hidden = false; });
     all("[data-own-zone]", root).forEach((field) => { field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || field.value; delete field.dataset.ownZone; });
-    all("form[data-publishing]", root).forEach(sayHowMany);
+    all("form[data-publishing]", root.parentNode || root).forEach(sayHowMany);    // what arrives may be the form itself
   }
   settle(document);
   document.addEventListener("htmx:load", (event) => settle(event.detail.elt));
