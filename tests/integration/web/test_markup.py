@@ -67,7 +67,7 @@ class Markup(HTMLParser):
 def markup(request: pytest.FixtureRequest, browser_of_member: Client, member: User) -> Markup:
     campaign = create_campaign(name="Kettle", brief="A kettle.", channels=["x"], created_by_id=member.id)
     picture = make_picture()
-    post = create_post(author_id=member.pk, fields={"title": "Kettle", "cover": picture.pk})
+    post = create_post(author_id=member.pk, fields={"title": "Kettle", "body": "It boils."})
     address = request.param.format(campaign=campaign.pk, job=campaign.task_id, picture=picture.pk, post=post.pk)
     answer = browser_of_member.get(address)
     assert answer["Content-Security-Policy"] == CONTENT_POLICY
