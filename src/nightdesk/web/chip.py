@@ -44,7 +44,7 @@ class Chip:
     version: int
     state: str
     look: str
-    word: Promise
+    word: str | Promise
     title: str
     progress: int
     message: str

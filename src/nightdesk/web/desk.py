@@ -14,16 +14,23 @@ from nightdesk.accounts.models import User
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import FINISHED, UNFINISHED, State
 from nightdesk.images.jobs import ProcessUploadedImage
+from nightdesk.publishing.jobs import CheckAccount, PublishPost
+from nightdesk.publishing.models import PublishedPost, Status
 from nightdesk.web.subjects import Subject, find_subjects
 
 #: What nobody looked at for so long is no longer waiting for anybody.
 NEEDS_YOU: Final = timedelta(days=7)
 #: More than this is a list, not a glance: the page of all activity has the rest.
 GLANCE: Final = 8
+#: What begins within this time counts as under way.
+SOON: Final = timedelta(minutes=1)
 _SEEN: Final = "bell_seen_at"
 _TROUBLED: Final = (State.FAILED, State.UNKNOWN)
-#: Ends that everybody expects within a second: thirty pictures that were read are not thirty notices.
-_ROUTINE: Final = Q(kind=ProcessUploadedImage.kind.name, state=State.SUCCEEDED)
+#: Ends that everybody expects within a second, thirty pictures that were read are not thirty notices; and what became of
+#: a post on each account, which is told once for all of them when its round ends.
+_QUIET: Final = frozenset({ProcessUploadedImage.kind.name, CheckAccount.kind.name})
+_TOLD_TOGETHER: Final = PublishPost.kind.name
+_ROUTINE: Final = Q(kind__in=sorted(_QUIET), state=State.SUCCEEDED) | Q(kind=_TOLD_TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +61,20 @@ class Ends:
 def count_jobs(user: User, session: SessionBase) -> Counts:
     """Count one person's jobs that are under way and those that ended since the bell was last opened; one query."""
     found = Job.objects.filter(owner_id=user.pk).aggregate(
-        unfinished=Count("id", filter=Q(state__in=UNFINISHED)),
+        unfinished=Count("id", filter=Q(state__in=UNFINISHED) & ~_planned()),
         news=Count("id", filter=Q(finished_at__gt=_seen_at(user, session), state__in=FINISHED) & ~_ROUTINE),
     )
     return Counts(found["unfinished"], found["news"])
 
 
+def _planned() -> Q:
+    """Match posts that wait for a time of their own: they stand in the calendar, and are no work under way."""
+    return Q(kind=_TOLD_TOGETHER, state=State.WAITING, runs=0, run_at__gt=timezone.now() + SOON)
+
+
 def is_routine(job: Job) -> bool:
     """Tell whether a job's end is worth no notice."""
-    return job.kind == ProcessUploadedImage.kind.name and job.state == State.SUCCEEDED
+    return job.kind == _TOLD_TOGETHER or (job.kind in _QUIET and job.state == State.SUCCEEDED)
 
 
 def mark_seen(session: SessionBase) -> None:
@@ -80,15 +92,22 @@ def jobs_of(user: User) -> QuerySet[Job]:
 
 
 def find_troubled(user: User) -> list[Row]:
-    """List what needs this person: jobs that failed or are in doubt, unless the same thing was asked for again since."""
+    """List what needs this person: jobs that failed or are in doubt, unless the same thing was asked for again since.
+
+    A post goes to several accounts at once: there it counts how each of them stands now, whichever job brought that.
+    """
     later = Job.objects.filter(subject=OuterRef("subject"), id__gt=OuterRef("id"), kind=OuterRef("kind"))
     jobs = jobs_of(user).filter(state__in=_TROUBLED, finished_at__gt=timezone.now() - NEEDS_YOU)
-    return with_subjects(jobs.filter(Q(subject="") | ~Exists(later))[:GLANCE])
+    stands = PublishedPost.objects.filter(task_id=OuterRef("id"), status__in=(Status.FAILED, Status.UNCONFIRMED))
+    of_posts = Q(kind=_TOLD_TOGETHER)
+    return with_subjects(
+        jobs.filter((of_posts & Exists(stands)) | (~of_posts & (Q(subject="") | ~Exists(later))))[:GLANCE]
+    )
 
 
 def find_unfinished(user: User) -> list[Row]:
     """List what happens now, newest first."""
-    return with_subjects(jobs_of(user).filter(state__in=UNFINISHED)[:GLANCE])
+    return with_subjects(jobs_of(user).filter(state__in=UNFINISHED).exclude(_planned())[:GLANCE])
 
 
 def find_ended(user: User) -> list[Row]:

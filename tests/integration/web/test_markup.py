@@ -8,6 +8,7 @@ from django.test import Client
 
 from nightdesk.accounts.models import User
 from nightdesk.campaigns.services import create_campaign
+from nightdesk.publishing.services import create_post
 from nightdesk.web.middleware import CONTENT_POLICY
 from tests.integration.web.pictures import make_picture
 
@@ -30,6 +31,12 @@ PAGES = [
     "/studio/{picture}/",
     "/studio/{picture}/?tool=object_removal",
     "/studio/{picture}/?tool=style_transfer",
+    "/posts/",
+    "/posts/calendar/",
+    "/posts/accounts/",
+    "/posts/accounts/new/telegram/",
+    "/posts/{post}/",
+    "/posts/{post}/publish/",
     "/nothing/here/",
 ]
 
@@ -60,7 +67,8 @@ class Markup(HTMLParser):
 def markup(request: pytest.FixtureRequest, browser_of_member: Client, member: User) -> Markup:
     campaign = create_campaign(name="Kettle", brief="A kettle.", channels=["x"], created_by_id=member.id)
     picture = make_picture()
-    address = request.param.format(campaign=campaign.pk, job=campaign.task_id, picture=picture.pk)
+    post = create_post(author_id=member.pk, fields={"title": "Kettle", "body": "It boils."})
+    address = request.param.format(campaign=campaign.pk, job=campaign.task_id, picture=picture.pk, post=post.pk)
     answer = browser_of_member.get(address)
     assert answer["Content-Security-Policy"] == CONTENT_POLICY
     return Markup(answer.content.decode())

@@ -96,7 +96,8 @@ def follow(*, post_id: int, round_id: int) -> None:
     """Let round and post follow their publishings; both are locked. Safe to repeat."""
     is_open = PublishedPost.objects.filter(round_id=round_id, status__in=UNSETTLED).exists()
     if not is_open and PublishRound.objects.filter(pk=round_id, ended_at=None).update(ended_at=timezone.now()):
-        enqueue(ConcludeRound(round_id=round_id), subject=subject_of(post_id))
+        asked_by = PublishRound.objects.values_list("asked_by_id", flat=True).get(pk=round_id)
+        enqueue(ConcludeRound(round_id=round_id), owner_id=asked_by, subject=subject_of(post_id))
     follow_state(post_id=post_id)
 
 

@@ -1,6 +1,7 @@
 """A job: its chip, its drawer (a page of its own without scripts), and what can be done with it."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -27,9 +28,11 @@ from nightdesk.operations.access import (
     read_error,
     read_result,
 )
+from nightdesk.publishing.jobs import ConcludeRound
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.chip import describe_job, title_of
 from nightdesk.web.desk import is_routine
+from nightdesk.web.posts.status import say_round
 from nightdesk.web.subjects import find_subjects
 from nightdesk.web.timeline import tell_story
 
@@ -68,7 +71,11 @@ def show_toast(request: HttpRequest, job_id: UUID) -> HttpResponse:
     if job.finished_at is None or timezone.now() - job.finished_at > STALE or is_routine(job):
         return HttpResponse(status=204)
     subject = find_subjects([job]).get(job.id)
-    return render(request, "web/jobs/toast.html", {"chip": describe_job(job), "subject": subject})
+    chip = describe_job(job)
+    if job.kind == ConcludeRound.kind.name and job.state == State.SUCCEEDED:
+        look, word = say_round(queries.result_of(job))
+        chip = replace(chip, look=look, word=word)
+    return render(request, "web/jobs/toast.html", {"chip": chip, "subject": subject})
 
 
 @require_POST

@@ -209,11 +209,12 @@
     if (event.target.hasAttribute("hx-post")) return;         // its answer says whether it has arrived
     sessionStorage.setItem(SENT, JSON.stringify({ key: keyOf(event.target), path: location.pathname }));
   });
-  function forgetSent() {           // it has arrived when the form led to another page, and not by way of the sign-in page
+  function forgetSent() {           // it has arrived when the form led on, and not by way of the sign-in page
     const sent = JSON.parse(sessionStorage.getItem(SENT) || "null");
     sessionStorage.removeItem(SENT);
     if (!sent || !document.referrer || new URL(document.referrer).pathname !== sent.path) return;
-    if (!all("form[data-keep]").some((form) => keyOf(form) === sent.key)) sessionStorage.removeItem(sent.key);
+    const shown = all("form[data-keep]").find((form) => keyOf(form) === sent.key);
+    if (!shown || ("savesHere" in shown.dataset && !("sentBack" in shown.dataset))) sessionStorage.removeItem(sent.key);
   }
   body.addEventListener("htmx:beforeOnLoad", (event) => {      // after the swap the form is gone, and its events with it
     const { elt: form, xhr } = event.detail;

@@ -1,0 +1,400 @@
+"""The pages of posts, as their reader gets them."""
+
+from datetime import timedelta
+from html import escape
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from nightdesk.accounts.models import User
+from nightdesk.campaigns.models import ContentPiece
+from nightdesk.campaigns.services import create_campaign
+from nightdesk.engine.models import Job
+from nightdesk.engine.testing import drain
+from nightdesk.publishing import services
+from nightdesk.publishing.jobs import ConcludeRound, PublishPost
+from nightdesk.publishing.models import PlatformAccount, Post, PublishedPost, PublishRound, Status
+from tests.integration.web.pictures import make_picture
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = {"title": "Tea for two", "body": "A **small** kettle.", "excerpt": "Small.", "tags": "tea, kettle"}
+
+
+def make_post(member: User, title: str = "Tea for two", body: str = "A **small** kettle.") -> Post:
+    return services.create_post(author_id=member.pk, fields={"title": title, "body": body})
+
+
+def connect(name: str = "Ops", **fields: object) -> PlatformAccount:
+    """Connect an account on a platform that needs no server to be rendered for."""
+    account = services.connect_account(
+        platform="mastodon",
+        name=name,
+        credentials={"server": "https://social.example", "access_token": "made-up-token"},
+        user_id=None,
+    )
+    PlatformAccount.objects.filter(pk=account.pk).update(**{"health": "ok", **fields})
+    account.refresh_from_db()
+    return account
+
+
+def read(client: Client, path: str, **headers: str) -> str:
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def send(client: Client, post: Post, *accounts: int, **more: str) -> PublishRound:
+    """Publish a post by the form."""
+    asked = {"account": [str(one) for one in accounts], "version": str(post.revision), "when": "now", **more}
+    answer = client.post(f"/posts/{post.pk}/publish/", asked)
+    assert (answer.status_code, answer.headers.get("Location")) == (302, f"/posts/{post.pk}/history/")
+    return PublishRound.objects.latest("pk")
+
+
+# ---- the list
+
+
+def test_list_without_posts_says_how_to_begin(browser_of_member: Client) -> None:
+    assert "There is no post yet." in read(browser_of_member, "/posts/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_costs_the_same_queries_whatever_its_length(
+    browser_of_member: Client, member: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        send(browser_of_member, make_post(member, f"Post {number}"), services.journal_account().pk)
+    with django_assert_num_queries(6):  # session, user, count, posts, where they are, what the frame counts
+        page = read(browser_of_member, "/posts/")
+    assert [f"Post {number}</a>" in page for number in range(4)] == [number < count for number in range(4)]
+    assert page.count('class="place"') == count
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("q=kett", {"Kettle"}),
+        ("q=ÜBER", {"Über"}),
+        ("state=review", {"Lamp"}),
+        ("state=nonsense&q=", {"Kettle", "Über", "Lamp"}),
+        ("q=a%00b", set()),
+    ],
+)
+def test_list_is_filtered_by_its_address(browser_of_member: Client, member: User, query: str, titles: set[str]) -> None:
+    for title in ("Kettle", "Über", "Lamp"):
+        make_post(member, title, "Nothing")
+    Post.objects.filter(title="Lamp").update(state="review")
+    page = read(browser_of_member, f"/posts/?{query}")
+    assert {title for title in ("Kettle", "Über", "Lamp") if f"{title}</a></h2>" in page} == titles
+    assert ("No post matches." in page) == (not titles)
+
+
+# ---- the editor
+
+
+def test_new_post_opens_in_the_editor_and_is_saved(browser_of_member: Client) -> None:
+    begun = browser_of_member.post("/posts/new/")
+    post = Post.objects.get()
+    assert begun.headers["Location"] == f"/posts/{post.pk}/"
+    saved = browser_of_member.post(f"/posts/{post.pk}/", {**CONTENT, "canonical_url": "", "cover": "", "version": "1"})
+    post.refresh_from_db()
+    assert saved.status_code == 302
+    assert (post.title, post.tags, post.revision) == ("Tea for two", ["tea", "kettle"], 2)
+    page = read(browser_of_member, f"/posts/{post.pk}/")
+    assert '<div class="shown" dir="auto">' in page
+    assert "<strong>small</strong>" in page
+
+
+def test_post_begins_with_the_text_of_a_piece(browser_of_member: Client, member: User) -> None:
+    campaign = create_campaign(name="Kettle", brief="A kettle.", channels=["blog"], created_by_id=member.pk)
+    fields = {"title": "Small kettle", "body": "It boils.", "meta_description": "A kettle"}
+    ContentPiece.objects.create(
+        campaign=campaign, channel="blog", fields=fields, made_by="template", generation=campaign.generation
+    )
+    card = read(browser_of_member, f"/campaigns/{campaign.pk}/")
+    assert f'name="piece" value="{campaign.pk}:blog"' in card
+    browser_of_member.post("/posts/new/", {"piece": f"{campaign.pk}:blog"})
+    assert (Post.objects.get().title, Post.objects.get().body) == ("Small kettle", "It boils.")
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
+    browser_of_member: Client, member: User
+) -> None:
+    post = make_post(member)
+    sent = {"title": "x" * 301, "body": "</textarea><b>", "canonical_url": "nowhere", "tags": "", "excerpt": ""}
+    answer = browser_of_member.post(f"/posts/{post.pk}/", {**sent, "version": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "2 fields need another look." in page
+    assert 'id="title-complaint"' in page
+    assert 'id="canonical_url-complaint"' in page
+    assert escape("</textarea><b>") in page
+
+
+def test_whoever_saves_second_sees_both_texts(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    services.save_post(post_id=post.pk, base_revision=1, changes={"title": "Theirs"}, author_id=None)
+    answer = browser_of_member.post(f"/posts/{post.pk}/", {**CONTENT, "title": "Mine", "version": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'value="Mine"' in page
+    assert '<strong dir="auto">Theirs</strong>' in page
+    assert '<input type="hidden" name="version" value="2">' in page
+
+
+def test_tab_of_an_account_holds_what_is_different_there(browser_of_member: Client, member: User) -> None:
+    post, account = make_post(member), connect()
+    address = f"/posts/{post.pk}/?account={account.pk}"
+    assert "(different here)" not in read(browser_of_member, address)
+    browser_of_member.post(address, {"title": "", "body": "Only here", "excerpt": "", "tags": "", "version": "1"})
+    post.refresh_from_db()
+    assert post.overrides == {str(account.pk): {"body": "Only here"}}
+    page = read(browser_of_member, address)
+    assert "(different here)" in page
+    assert "Only here" in page
+    browser_of_member.post(address, {"title": "", "body": "", "excerpt": "", "tags": "", "version": "2"})
+    post.refresh_from_db()
+    assert post.overrides == {}
+
+
+def test_preview_follows_what_is_typed_and_saves_nothing(browser_of_member: Client, member: User) -> None:
+    post, picture, account = make_post(member), make_picture(), connect()
+    typed = {"title": "T", "body": f"![A cup](asset:{picture.pk})\n\n<script>alert(1)</script>", "tags": ""}
+    page = browser_of_member.post(f"/posts/{post.pk}/preview/", typed).content.decode()
+    assert f'src="/api/v1/assets/{picture.pk}/' in page
+    assert "<script>" not in page
+    long = browser_of_member.post(f"/posts/{post.pk}/preview/?account={account.pk}", {"body": "x" * 2_010}).content
+    assert b"data-over" in long or b"shorten" in long.lower()
+    post.refresh_from_db()
+    assert post.body == "A **small** kettle."
+
+
+def test_empty_text_is_named_with_the_way_to_its_field(browser_of_member: Client, member: User) -> None:
+    page = read(browser_of_member, f"/posts/{make_post(member, body='').pk}/")
+    assert "There is nothing to publish. Write the body first." in page
+    assert '<a href="#body" data-jump>' in page
+
+
+def test_revision_is_compared_and_restored(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    services.save_post(post_id=post.pk, base_revision=1, changes={"body": "A tall kettle."}, author_id=member.pk)
+    page = read(browser_of_member, f"/posts/{post.pk}/revisions/?from=1")
+    assert "<del>" in page
+    assert "<ins>" in page
+    browser_of_member.post(f"/posts/{post.pk}/revisions/1/restore/", {"version": "2"})
+    post.refresh_from_db()
+    assert (post.body, post.revision) == ("A **small** kettle.", 3)
+
+
+def test_state_moves_and_an_unknown_one_is_refused(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    assert browser_of_member.post(f"/posts/{post.pk}/state/", {"state": "review"}).status_code == 302
+    assert browser_of_member.post(f"/posts/{post.pk}/state/", {"state": "published"}).status_code == 400
+    post.refresh_from_db()
+    assert post.state == "review"
+
+
+def test_text_to_copy_is_shown_with_a_hint(browser_of_member: Client, member: User) -> None:
+    page = read(browser_of_member, f"/posts/{make_post(member).pk}/copy/medium/")
+    assert "Tea for two" in page
+    assert escape("<strong>small</strong>") in page
+
+
+# ---- publishing
+
+
+def test_dialog_says_why_an_account_is_off(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    broken = connect("Broken", health="reconnect", health_detail="The webhook is gone.")
+    page = read(browser_of_member, f"/posts/{post.pk}/publish/")
+    assert "The webhook is gone." in page
+    assert f'href="/posts/accounts/{broken.pk}/"' in page
+    assert page.count(" disabled") == 1
+
+
+def test_post_goes_to_the_journal_and_its_history_tells(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    found = send(browser_of_member, post, services.journal_account().pk)
+    waiting = read(browser_of_member, f"/posts/{post.pk}/publish/{found.pk}/", HX_Request="true")
+    assert "0 of 1 published" in waiting
+    assert 'data-status="pending"' in waiting
+    drain()
+    done = read(browser_of_member, f"/posts/{post.pk}/publish/{found.pk}/", HX_Request="true")
+    assert "1 of 1 published" in done
+    assert "View on" in done
+    history = read(browser_of_member, f"/posts/{post.pk}/history/")
+    assert "Attempt 1: Done" in history
+    assert "asked for by Mia" in history
+
+
+def test_double_click_makes_one_job(browser_of_member: Client, member: User) -> None:
+    post, journal = make_post(member), services.journal_account().pk
+    assert send(browser_of_member, post, journal) == send(browser_of_member, post, journal)
+    assert Job.objects.filter(kind=PublishPost.kind.name).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "Choose at least one account to publish to."),
+        ({"when": "later", "scheduled_at": "2020-01-01T09:00"}, "This is in the past."),
+        ({"when": "later", "scheduled_at": "2027-03-28T02:30", "time_zone": "Europe/Berlin"}, "does not exist there."),
+        ({"when": "later", "scheduled_at": "2027-03-28T03:30", "time_zone": "Mars/Base"}, "There is no time zone"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_in_the_dialog(
+    browser_of_member: Client, member: User, asked: dict[str, str], said: str
+) -> None:
+    post = make_post(member)
+    account = {"account": str(services.journal_account().pk)} if asked else {}
+    answer = browser_of_member.post(f"/posts/{post.pk}/publish/", {"version": "1", **account, **asked})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert said in page
+    assert page.count(" checked") == 1 + len(account)  # the time, and the account that was chosen
+    assert not PublishedPost.objects.exists()
+
+
+def test_post_that_was_changed_meanwhile_is_not_sent(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    services.save_post(post_id=post.pk, base_revision=1, changes={"title": "Newer"}, author_id=None)
+    sent = {"version": "1", "account": str(services.journal_account().pk)}
+    answer = browser_of_member.post(f"/posts/{post.pk}/publish/", sent)
+    assert answer.status_code == 409
+    assert "Somebody has changed this post" in answer.content.decode()
+
+
+def test_unconfirmed_account_asks_a_person(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    send(browser_of_member, post, services.journal_account().pk)
+    row = PublishedPost.objects.get()
+    PublishedPost.objects.update(status=Status.UNCONFIRMED, error="Nobody can look.")
+    page = read(browser_of_member, f"/posts/{post.pk}/history/")
+    assert "It is live" in page
+    assert "Not there: send again" in page
+    sent = {"round": str(row.round_id), "outcome": "live", "live_at": "https://example.org/tea"}
+    browser_of_member.post(f"/posts/{post.pk}/history/{row.pk}/resolve/", sent)
+    row.refresh_from_db()
+    assert (row.status, row.remote_url) == (Status.SUCCESS, "https://example.org/tea")
+
+
+def test_failed_account_is_retried_by_itself(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    send(browser_of_member, post, services.journal_account().pk)
+    drain()
+    row = PublishedPost.objects.get()
+    PublishedPost.objects.update(status=Status.FAILED, error_code="reconnect", error="The token is revoked.")
+    page = read(browser_of_member, f"/posts/{post.pk}/history/?status=failed")
+    assert "The token is revoked." in page
+    assert "Retry only this" in page
+    assert f'href="/posts/accounts/{row.account_id}/"' in page
+    browser_of_member.post(f"/posts/{post.pk}/history/{row.pk}/retry/", {"round": str(row.round_id)})
+    row.refresh_from_db()
+    assert row.status == Status.PENDING
+    assert "Nothing matches." in read(browser_of_member, f"/posts/{post.pk}/history/?status=missed")
+
+
+def test_finished_post_is_one_notice(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    send(browser_of_member, post, services.journal_account().pk)
+    drain()
+    publishing = Job.objects.get(kind=PublishPost.kind.name)
+    concluding = Job.objects.get(kind=ConcludeRound.kind.name)
+    assert browser_of_member.get(f"/jobs/{publishing.pk}/toast/").status_code == 204
+    toast = read(browser_of_member, f"/jobs/{concluding.pk}/toast/")
+    assert "1 of 1 published" in toast
+    assert f'<a href="/posts/{post.pk}/">Tea for two</a>' in toast
+    assert concluding.owner_id == member.pk
+
+
+# ---- the calendar
+
+
+def schedule(client: Client, post: Post, days: int = 3) -> PublishRound:
+    at = f"{timezone.now() + timedelta(days=days):%Y-%m-%d}T09:30"
+    journal = services.journal_account().pk
+    return send(client, post, journal, when="later", scheduled_at=at, time_zone="Europe/Berlin")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_calendar_costs_the_same_queries_whatever_it_holds(
+    browser_of_member: Client, member: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        schedule(browser_of_member, make_post(member, f"Post {number}"))
+    week = f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"
+    with django_assert_num_queries(5):  # session, user, rounds with their posts, publishings, what the frame counts
+        page = read(browser_of_member, f"/posts/calendar/?week={week}")
+    assert page.count("<article") == count
+    assert page.count('draggable="true"') == count
+
+
+def test_planned_post_is_moved_by_its_form(browser_of_member: Client, member: User) -> None:
+    found = schedule(browser_of_member, make_post(member))
+    at = f"{timezone.now() + timedelta(days=9):%Y-%m-%d}T18:00"
+    sent = {"scheduled_at": at, "time_zone": "Europe/Berlin", "month": "2027-01"}
+    answer = browser_of_member.post(f"/posts/calendar/{found.pk}/move/", sent)
+    assert answer.headers["Location"] == "/posts/calendar/?month=2027-01"
+    found.refresh_from_db()
+    assert found.scheduled_at is not None
+    assert found.scheduled_at.hour in (16, 17)
+    past = browser_of_member.post(f"/posts/calendar/{found.pk}/move/", {**sent, "scheduled_at": "2020-01-01T09:00"})
+    assert past.status_code == 400
+    assert "This is in the past." in past.content.decode()
+
+
+@pytest.mark.parametrize("query", ["month=nonsense", "month=9999-12", "week=0001-01-01", "month=2027-13", "week="])
+def test_calendar_of_an_odd_address_is_the_present_month(browser_of_member: Client, query: str) -> None:
+    assert f"{timezone.localdate():%B %Y}" in read(browser_of_member, f"/posts/calendar/?{query}")
+
+
+# ---- accounts
+
+
+def test_accounts_are_listed_with_their_health(browser_of_member: Client) -> None:
+    connect("Ops", health="reconnect", health_detail="The webhook is gone.")
+    page = read(browser_of_member, "/posts/accounts/")
+    assert "The webhook is gone." in page
+    assert "Reconnect it" in page
+    assert '/posts/accounts/new/mastodon/"' in page
+    assert '/posts/accounts/new/journal/"' not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_accounts_cost_the_same_queries_whatever_their_number(
+    browser_of_member: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        connect(f"Ops {number}")
+    services.journal_account()
+    with django_assert_num_queries(6):  # session, user, the journal, accounts, their checks, what the frame counts
+        read(browser_of_member, "/posts/accounts/")
+
+
+def test_account_is_connected_and_its_secret_is_never_sent_back(browser_of_member: Client) -> None:
+    secret = "made-up-token-of-a-test"
+    sent = {"name": "Ours", "credential_server": "nowhere", "credential_access_token": secret}
+    refused = browser_of_member.post("/posts/accounts/new/mastodon/", sent)
+    assert refused.status_code == 400
+    assert secret not in refused.content.decode()
+    assert 'id="credential_server-complaint"' in refused.content.decode()
+    sent["credential_server"] = "https://social.example"
+    kept = browser_of_member.post("/posts/accounts/new/mastodon/", sent)
+    assert kept.headers["Location"] == "/posts/accounts/"
+    account = PlatformAccount.objects.get(platform="mastodon")
+    assert (account.name, account.health) == ("Ours", "unchecked")
+    assert secret not in account.sealed
+    form = read(browser_of_member, f"/posts/accounts/{account.pk}/")
+    assert secret not in form
+
+
+def test_account_is_disconnected(browser_of_member: Client) -> None:
+    account = connect()
+    browser_of_member.post(f"/posts/accounts/{account.pk}/disconnect/")
+    account.refresh_from_db()
+    assert account.disconnected_at is not None
+    assert account.sealed == ""
+    assert browser_of_member.get(f"/posts/accounts/{account.pk}/").status_code == 404
