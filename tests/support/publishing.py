@@ -6,7 +6,7 @@ their own suite, against doubles of their servers.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from nightdesk.core.errors import OutcomeUnknown
 from nightdesk.engine import transitions
 from nightdesk.engine.run import Run
 from nightdesk.providers.publishing import registry
+from nightdesk.providers.publishing.options import PublishingOptions
 from nightdesk.providers.publishing.protocol import (
     Certainty,
     Complaint,
@@ -33,11 +34,18 @@ from nightdesk.providers.publishing.protocol import (
 )
 
 MOST_CHARS: Final = 500
-Move = Callable[["Board", str], None]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a call meets: it arrives or does not, and then this is raised instead of an answer."""
+
+    raises: BaseException
+    arrives: bool = False
 
 
 class Board:
-    """A platform whose posts are in memory. `moves` are used up by commits, one each; then it is honest.
+    """A platform whose posts are in memory. `troubles` are used up by calls, one each; then it is honest.
 
     With `Certainty.NONE` nobody can look, as with a chat; else `find` knows what is there.
     """
@@ -53,7 +61,7 @@ class Board:
         )
         self.posts: list[tuple[str, dict[str, Any]]] = []  # (key, payload), one for each that readers ever saw
         self.calls: list[str] = []
-        self.moves: list[Move] = []
+        self.troubles: list[Trouble] = []
         self.looks: list[Exception] = []  # what the next looks raise
         self.drafts = 0
         self.on_prepare: Callable[[], None] = lambda: None
@@ -90,20 +98,17 @@ class Board:
 
     def commit(self, order: Order, prepared: Mapping[str, Any], connection: Connection, desk: Desk) -> Published:
         self.calls.append("commit")
-        if self.moves:
-            self.moves.pop(0)(self, "before")
-            self._show(order)
-            self._after()
-        else:
-            self._show(order)
+        with self._trouble() as arrives:
+            if arrives:
+                self._show(order)
         return self._published(order)
 
-    def _after(self) -> None:
-        if self._then is not None:
-            then, self._then = self._then, None
-            raise then
-
-    _then: BaseException | None = None
+    @contextmanager
+    def _trouble(self) -> Iterator[bool]:
+        trouble = self.troubles.pop(0) if self.troubles else None
+        yield trouble is None or trouble.arrives
+        if trouble is not None:
+            raise trouble.raises
 
     def _show(self, order: Order) -> None:
         self.posts.append((order.key, dict(order.payload)))
@@ -120,9 +125,8 @@ class Board:
 
     def update(self, order: Order, published: Published, connection: Connection, desk: Desk) -> Published:
         self.calls.append("update")
-        if self.moves:
-            self.moves.pop(0)(self, "before")
-            self._after()
+        with self._trouble():
+            pass
         return replace(published, extra={"body": order.payload["body"]})
 
     def delete(self, published: Published, connection: Connection, desk: Desk) -> None:
@@ -134,36 +138,30 @@ class Board:
         return Published(id=order.key, url=f"https://{name}.example/{order.slug}", extra={"tag": 1})
 
 
-def refuses(fault: BaseException) -> Move:
-    """Raise this before anything has arrived."""
-
-    def move(_board: Board, _when: str) -> None:
-        raise fault
-
-    return move
+_BOARDS: Final[dict[str, Board]] = {}
 
 
-def arrives_then(fault: BaseException) -> Move:
-    """Let it arrive, then raise this instead of an answer."""
-
-    def move(board: Board, _when: str) -> None:
-        board._then = fault
-
-    return move
+def __getattr__(name: str) -> Callable[[PublishingOptions], Board]:
+    """Give the registry what makes an adapter: `board_<platform>`."""
+    if name.removeprefix("board_") not in _BOARDS:
+        raise AttributeError(name)
+    return lambda _options: _BOARDS[name.removeprefix("board_")]
 
 
 @contextmanager
 def boards(*made: Board) -> Iterator[None]:
-    """Let these boards be the platforms, in this process."""
-    before = registry.find_publisher
-    known = {board.info.platform: board for board in made}
-    from nightdesk.publishing.services import platforms
-
-    platforms.find_publisher = lambda platform: known.get(platform) or before(platform)  # type: ignore[assignment]
+    """Let these boards be the platforms that they are named after, in this process."""
+    before = dict(registry.PUBLISHERS)
+    for board in made:
+        _BOARDS[board.info.platform.name] = board
+        registry.PUBLISHERS[board.info.platform] = f"{__name__}:board_{board.info.platform.name}"
+    registry.find_publisher.cache_clear()
     try:
         yield
     finally:
-        platforms.find_publisher = before
+        _BOARDS.clear()
+        registry.PUBLISHERS.update(before)
+        registry.find_publisher.cache_clear()
 
 
 class Killed(BaseException):

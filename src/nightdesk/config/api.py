@@ -19,7 +19,7 @@ from nightdesk.images.api import (
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
 from nightdesk.publishing.api import accounts_router as platform_accounts_router
-from nightdesk.publishing.api import platforms_router, posts_router
+from nightdesk.publishing.api import platforms_router, posts_router, publishings_router
 
 _DESCRIPTION: Final = """
 Campaigns whose content is written, pictures that are made and changed, and posts that are published on many platforms,
@@ -48,6 +48,7 @@ api.add_router("/", compatibility_router)
 api.add_router("/campaigns/", campaigns_router)
 api.add_router("/campaigns/{campaign_id}/pieces/{channel}/", pieces_router)
 api.add_router("/brand-kits/", brand_kits_router)
+api.add_router("/posts/", publishings_router)  # `/posts/publish` before `/posts/{post_id}/`
 api.add_router("/posts/", posts_router)
 api.add_router("/platforms/", platforms_router)
 api.add_router("/platform-accounts/", platform_accounts_router)

@@ -17,7 +17,7 @@ from nightdesk.engine.models import Job, Worker
 from nightdesk.engine.states import UNFINISHED, State, celery_status, task_status
 from nightdesk.httpkit.actors import actor_of
 from nightdesk.httpkit.openapi import refusals
-from nightdesk.httpkit.schemas import JobId, Out
+from nightdesk.httpkit.schemas import JobId, Out, RowId
 from nightdesk.httpkit.submits import CeleryStatus
 from nightdesk.images.services import KINDS, present_result
 from nightdesk.operations.access import (
@@ -29,6 +29,9 @@ from nightdesk.operations.access import (
     read_result,
 )
 from nightdesk.operations.schemas import progress_of
+from nightdesk.publishing.jobs import PublishPost
+from nightdesk.publishing.schemas.publishings import PublishHistory, read_history
+from nightdesk.publishing.services import platform_info
 
 TAG: Final = "compatibility"
 #: How far back a worker's finished jobs are counted: the whole life of a busy one would be millions of rows.
@@ -81,6 +84,11 @@ class CeleryTask(Out):
     error: str | None
     progress: int
     platform_info: dict[str, Any] | None = Field(description="For publishings: the platform and its post.")
+
+
+def show_post_status(request: HttpRequest, post_id: RowId) -> PublishHistory:  # noqa: ARG001 (Ninja calls it so)
+    """Say where every publishing of a post stands, the newest first."""
+    return read_history(post_id)
 
 
 class WorkerNumbers(Out):
@@ -173,7 +181,7 @@ def show_celery_task(request: HttpRequest, task_id: JobId) -> CeleryTask:
         result=read_result(actor, job) if readable else None,
         error=error.message if error else None,
         progress=progress_of(job),
-        platform_info=None,
+        platform_info=platform_info(job_id=job.id) if job.kind == PublishPost.kind.name else None,
     )
 
 
@@ -229,6 +237,7 @@ TABLE: Final = (
     Row("DELETE", "/v1/tasks/revoke/{task_id}/", cancel_task, TaskCancelled),
     Row("GET", "/v1/tasks/status/{task_id}/", show_celery_task, CeleryTask),
     Row("GET", "/tasks/status/{task_id}", show_celery_task, CeleryTask),
+    Row("GET", "/tasks/status/post/{post_id}", show_post_status, PublishHistory),
     Row("GET", "/v1/tasks/workers/", list_workers, Workers),
 )
 

@@ -255,6 +255,8 @@ def test_failure_of_the_server_is_an_open_question(at: Setting) -> None:
 
 
 def test_html_instead_of_an_answer_is_an_open_question(at: Setting) -> None:
+    if not at.case.reads_answers:
+        pytest.skip("here any 2xx means that it was taken")
     at.double.plan(at.double.commits[-1], send_html)
     with pytest.raises(OutcomeUnknown):
         at.publish(at.freeze())
@@ -355,6 +357,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_no_secret_gets_into_errors_or_logs(at: Setting, fault: Any, caplog: pytest.LogCaptureFixture) -> None:
+    if fault is send_html and not at.case.reads_answers:
+        pytest.skip("here any 2xx means that it was taken")
     caplog.set_level(logging.DEBUG)
     order = at.freeze()
     at.double.plan(at.double.commits[-1], *[fault] * 3)

@@ -1,10 +1,11 @@
 """Posts as formatted text to paste, for platforms that let no program publish, or none for free."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from nightdesk.core.errors import InvalidInput
+from nightdesk.core.errors import InvalidInput, NightdeskError
 from nightdesk.core.redaction import clean_text
 from nightdesk.providers.publishing.protocol import Platform
 from nightdesk.providers.publishing.text import escape as escape_markdown
@@ -12,7 +13,8 @@ from nightdesk.providers.publishing.text import hashtag, pictures_in, to_html, t
 from nightdesk.providers.text.channels import Unit
 from nightdesk.providers.text.counting import count_text
 from nightdesk.publishing.models import Post, PublishedPost, Status
-from nightdesk.publishing.services.journal import public_url
+from nightdesk.publishing.services.journal import find_public_picture, public_url
+from nightdesk.publishing.services.pictures import leave_words
 
 TARGETS: Final = {"medium": "Medium", "hashnode": "Hashnode", "x": "X"}
 X_LIMIT: Final = 280  # weighted characters: a link of any length counts as 23, an emoji or a wide character as two
@@ -53,30 +55,39 @@ def find_origin(post: Post) -> str:
 
 
 def _as_article(post: Post, target: str, link: str) -> CopyText:
-    def address(asset_id: str) -> str:
-        return public_url(asset_id=asset_id)
-
+    addresses = {ref.asset_id: _find_address(ref.asset_id) for ref in pictures_in(post.body)}
+    body = leave_words(post.body, [asset_id for asset_id, address in addresses.items() if not address])
     title = f"<h1>{escape(post.title)}</h1>" if post.title else ""
     origin = f'<p><em>Originally published at <a href="{escape(link)}">{escape(link)}</a>.</em></p>' if link else ""
-    html = "\n".join(part for part in (title, to_html(post.body, address=address).strip(), origin) if part)
+    html = "\n".join(part for part in (title, to_html(body, address=addresses.__getitem__).strip(), origin) if part)
     if target == "hashnode":  # its editor takes Markdown
-        body, heading = to_markdown(post.body, address=address).strip(), f"# {escape_markdown(post.title)}"
+        words, heading = to_markdown(body, address=addresses.__getitem__), f"# {escape_markdown(post.title)}"
     else:
-        body, heading = to_plain(post.body).strip(), post.title
+        words, heading = to_plain(body), post.title
     end = f"Originally published at {link}" if link else ""
-    text = "\n\n".join(part for part in (heading if post.title else "", body, end) if part)
-    return CopyText(html=html, text=text, hint=_hint(post, TARGETS[target], link))
+    text = "\n\n".join(part for part in (heading if post.title else "", words.strip(), end) if part)
+    return CopyText(html=html, text=text, hint=_hint(TARGETS[target], link, addresses))
 
 
-def _hint(post: Post, title: str, link: str) -> str:
+def _find_address(asset_id: str) -> str:
+    """Return where everybody can fetch a picture; "" where nobody may, because nothing that is out shows it."""
+    try:
+        find_public_picture(asset_id=asset_id)
+    except NightdeskError:
+        return ""
+    return public_url(asset_id=asset_id)
+
+
+def _hint(title: str, link: str, addresses: Mapping[str, str]) -> str:
     said = [f"Paste it into a new story on {title}."]
     if link:
         said.append(f"Then set {link} as its canonical link, so that search engines know which one came first.")
     else:
         said.append("It has no canonical link yet: publish it here first, or set one in the post.")
-    if ids := [ref.asset_id for ref in pictures_in(post.body)]:
-        reachable = all(public_url(asset_id=asset_id) for asset_id in ids)
-        said.append("Look at its pictures." if reachable else f"Upload its pictures ({len(ids)}) there by hand.")
+    if hidden := sum(not address for address in addresses.values()):
+        said.append(f"Upload its pictures ({hidden}) there by hand.")
+    elif addresses:
+        said.append("Look whether its pictures came along.")
     return " ".join(said)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 from urllib.parse import urlsplit
 
@@ -206,7 +206,7 @@ def _check_end(value: Any, wrong: dict[str, list[str]]) -> datetime | None:
         return None
     if value <= timezone.now():
         wrong["unpublish_at"] = ["This is in the past. Choose a later moment."]
-    return value
+    return value.astimezone(UTC)
 
 
 def _check_overrides(value: Any, wrong: dict[str, list[str]]) -> dict[str, dict[str, Any]]:

@@ -65,6 +65,7 @@ class _Placing:
     """What becomes of the accounts of one request, collected while it is written down."""
 
     post: Post
+    accounts: Sequence[PlatformAccount]
     wish: _Wish
     round: PublishRound
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -201,7 +202,7 @@ def _place(post: Post, accounts: Sequence[PlatformAccount], complaints: dict[int
         scheduled_at=wish.scheduled_at,
         time_zone=wish.time_zone,
     )
-    placing = _Placing(post, wish, made)
+    placing = _Placing(post, accounts, wish, made)
     for account in accounts:
         _place_one(placing, account, complaints[account.pk])
     return _keep(placing) if placing.started else _join(placing)
@@ -214,7 +215,8 @@ def _keep(placing: _Placing) -> PublishRound:
             placing, account, status=Status.SKIPPED, error=said, error_code="skipped", finished_at=timezone.now()
         )
         placing.asked.append({"account": account.pk, "publishing": row.pk, "said": said})
-    placing.round.asked = placing.asked
+    order = {account.pk: number for number, account in enumerate(placing.accounts)}
+    placing.round.asked = sorted(placing.asked, key=lambda one: order[one["account"]])
     placing.round.save(update_fields=["asked"])
     rounds.follow_state(post_id=placing.post.pk)
     return placing.round

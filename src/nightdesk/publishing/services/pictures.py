@@ -1,5 +1,6 @@
 """The pictures of a post: described for adapters, and held on to for as long as the post is there."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -63,6 +64,12 @@ def _say(field: str, asset_id: str, refused: NightdeskError) -> str:
     if isinstance(refused, Rejected):
         return f"{what} {_REFUSED}."
     return f"{what} {_GONE}{'' if field == 'cover' else ', or take it out'}."
+
+
+def leave_words(body: str, asset_ids: Iterable[str]) -> str:
+    """Return Markdown in which these pictures are gone and what they say stands in their places."""
+    places = "|".join(map(re.escape, asset_ids))
+    return re.sub(rf"!\[([^\]]*)\]\(\s*<?asset:(?:{places})>?[^)]*\)", r"\1", body) if places else body
 
 
 def describe_pictures(words: Mapping[str, str]) -> dict[str, Picture]:

@@ -12,6 +12,7 @@ from nightdesk.publishing.models import PlatformAccount, Post
 from nightdesk.publishing.services.accounts import describe_connection
 from nightdesk.publishing.services.content import build_content
 from nightdesk.publishing.services.fields import tidy_fields
+from nightdesk.publishing.services.pictures import leave_words
 from nightdesk.publishing.services.platforms import find_platform
 from nightdesk.publishing.services.revisions import content_of
 
@@ -36,7 +37,7 @@ def preview(*, post: Post, account: PlatformAccount, draft: Mapping[str, Any] | 
 def render(*, content: Content, account: PlatformAccount) -> Rendering:
     """Render what an account gets; a picture in it that is not there keeps it off the platform. No secret is used."""
     missing = [ref.asset_id for ref in pictures_in(content.body) if ref.asset_id not in content.pictures]
-    shown = replace(content, body=_without(content.body, missing)) if missing else content
+    shown = replace(content, body=leave_words(content.body, missing)) if missing else content
     rendering = find_platform(account.platform).render(shown, describe_connection(account=account))
     gone = tuple(Complaint(part="body", message=_GONE.format(asset_id=asset_id)) for asset_id in missing)
     return replace(rendering, complaints=(*gone, *rendering.complaints)) if gone else rendering
@@ -45,9 +46,3 @@ def render(*, content: Content, account: PlatformAccount) -> Rendering:
 def show_pictures(html: str) -> str:
     """Return the HTML of a rendering with its pictures at their addresses for members."""
     return _SOURCE.sub(lambda found: found[1] + file_address(asset_id=found[2]), html)
-
-
-def _without(body: str, asset_ids: list[str]) -> str:
-    """Put the words of pictures in their places."""
-    places = "|".join(map(re.escape, asset_ids))
-    return re.sub(rf"!\[([^\]]*)\]\(\s*<?asset:(?:{places})>?[^)]*\)", r"\1", body)

@@ -43,13 +43,14 @@ def subject_of(post_id: int) -> str:
     return f"post:{post_id}"
 
 
-def find_round(*, round_id: int) -> PublishRound:
-    """Return a round.
+def find_round(*, round_id: int, post_id: int | None = None) -> PublishRound:
+    """Return a round; with `post_id`, of this post.
 
     Raises:
         RoundNotFound.
     """
-    found = PublishRound.objects.select_related("post").filter(pk=round_id).first()
+    rounds = PublishRound.objects.select_related("post").filter(pk=round_id)
+    found = (rounds if post_id is None else rounds.filter(post_id=post_id)).first()
     if found is None:
         raise RoundNotFound
     return found

@@ -34,7 +34,9 @@ class Case:
     takes_pictures: bool = True
     #: Whether it takes the bytes of pictures; others fetch them from their public addresses.
     uploads_pictures: bool = True
-    #: Whether a check finds out that an account was revoked; some can only tell when something is posted.
+    #: Whether more than the status of an answer counts.
+    reads_answers: bool = True
+    #: Whether a check finds out that an account was revoked; Slack can only tell when something is posted.
     check_sees_revoked: bool = True
     find_text: Callable[[Any], str] = lambda post: post.text
 

@@ -14,7 +14,7 @@ from nightdesk.publishing.errors import EntryNotFound, EntryRemoved
 from nightdesk.publishing.models import JournalEntry
 
 #: As `clean_html` writes it; the text of an entry cannot look like this, for its `<` is escaped.
-_PICTURE: Final = re.compile(r'<img src="asset:([a-z2-7]{24})"')
+_PICTURE: Final = re.compile(r'(<img (?:[a-z]+="[^"]*" )*src=")asset:([a-z2-7]{24})"')
 
 
 def entries_shown(*, tag: str = "") -> QuerySet[JournalEntry]:
@@ -47,7 +47,7 @@ def fingerprint(*, tag: str = "") -> str:
 
 def html_of(entry: JournalEntry, *, picture_address: Callable[[str], str], base_url: str = "") -> str:
     """Return an entry's HTML with the addresses of its pictures in it. `base_url`: see `clean_html`."""
-    html = _PICTURE.sub(lambda found: f'<img src="{picture_address(found[1])}"', entry.html)
+    html = _PICTURE.sub(lambda found: f'{found[1]}{picture_address(found[2])}"', entry.html)
     return clean_html(html, base_url=base_url)
 
 

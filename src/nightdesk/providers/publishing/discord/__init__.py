@@ -1,0 +1,1 @@
+"""Discord: messages in a channel, by a webhook of the channel."""

@@ -1,0 +1,1 @@
+"""Signed webhooks: a post as JSON, for a server of one's own."""
