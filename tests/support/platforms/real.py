@@ -152,18 +152,18 @@ class RealBluesky(RealPlatform):
 
     def __init__(self, server: PdsServer) -> None:
         super().__init__(server.root)
-        self._account = server.make_account()
+        self.account = server.make_account()
         self.credentials = {
             "server": self.root,
-            "identifier": self._account.handle,
-            "app_password": self._account.app_password,
+            "identifier": self.account.handle,
+            "app_password": self.account.app_password,
         }
-        self.secrets = (self._account.app_password, "eyJ0eXAiOiJ")  # type: ignore[misc]  # of this test; tokens begin so
+        self.secrets = (self.account.app_password, "eyJ0eXAiOiJ")  # type: ignore[misc]  # of this test; tokens begin so
 
     def revoke(self) -> None:
         """Take the app password away. The server lets access tokens in for two more hours; here they are over."""
         super().revoke()
-        self._account.revoke()
+        self.account.revoke()
 
     def _forward(self, wire: Wire, request: Request) -> None:
         if self.is_revoked and request.path.split(".")[-1] not in ("createSession", "refreshSession", "describeServer"):
@@ -173,5 +173,5 @@ class RealBluesky(RealPlatform):
 
     def look(self) -> tuple[dict[str, Post], dict[str, Post]]:
         """Ask as anybody may."""
-        found = reversed(self._account.list_records())  # the newest come first
+        found = reversed(self.account.list_records())  # the newest come first
         return {one["uri"]: Post(one["uri"], one["value"]["text"], "", one["value"]) for one in found}, {}
