@@ -8,5 +8,6 @@ CASE = Case(
     platform=Platform.TELEGRAM,
     double=TelegramServer,
     connect=lambda double: {"bot_token": TOKEN, "chat": "https://t.me/harbour_news", "server": double.root},
+    over=("body", {"body": "word " * 1_000, "is_body_meant": True}),
     keeps_alt=False,
 )
