@@ -34,7 +34,9 @@ class Accepted(Out):
     status: CeleryStatus = Field(description="PENDING, or where the job stood after `Prefer: wait`.")
     message: str
     webhook_secret: str | None = Field(
-        None, description="What signs the webhook that was asked for, where it was made here. It is shown once."
+        None,
+        exclude_if=lambda secret: secret is None,
+        description="What signs the webhook that was asked for, where it was made here. It is shown once.",
     )
 
 
@@ -47,19 +49,11 @@ def accepted(job_id: UUID, message: str) -> HttpResponse:
 def submits(view: View[P]) -> View[P]:
     """Make a view that returns `accepted(...)` heed `Idempotency-Key`, `Prefer: wait=N` and `Webhook`.
 
-    Whoever `Webhook` names is kept in one transaction with the job. The view runs inside a transaction when there is a key (see `idempotent`). With a wish to wait, the answer is 200 when
-    the job became final in time, else 202; `status` says where it stood.
+    Whoever `Webhook` names is kept in one transaction with the job. The view runs inside a transaction when there is a
+    key (see `idempotent`). With a wish to wait, the answer is 200 when the job became final in time, else 202; `status`
+    says where it stood.
     """
-    alone = idempotent(view)
-
-    @idempotent
-    @wraps(view)
-    def heard(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        with transaction.atomic():
-            response = view(request, *args, **kwargs)
-            if response.status_code < HTTPStatus.BAD_REQUEST:
-                listening.listen(request, request.listener, _read_job_id(response))  # type: ignore[attr-defined]
-            return response
+    alone, heard = idempotent(view), idempotent(_heard(view))
 
     @wraps(alone)
     def submit(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -77,6 +71,18 @@ def submits(view: View[P]) -> View[P]:
     contribute_operation_callback(submit, _document)
     contribute_operation_callback(submit, listening.document)
     return cast("View[P]", submit)
+
+
+def _heard(view: View[P]) -> View[P]:
+    """Make a view keep, in one transaction with the job, who is told of its end (`request.listener`)."""
+
+    def heard(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        with transaction.atomic():
+            response = view(request, *args, **kwargs)
+            listening.listen(request, request.listener, _read_job_id(response))  # type: ignore[attr-defined]
+            return response
+
+    return wraps(view)(heard)
 
 
 def documents_submit(view: V) -> V:
