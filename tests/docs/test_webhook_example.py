@@ -22,20 +22,19 @@ def receiver(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     (source,) = page("docs/webhooks.md").blocks("python")
     (tmp_path / "receiver.py").write_text(source)
     port = find_free_port()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "receiver.py"],
         cwd=tmp_path,
         env={"PORT": str(port), "WEBHOOK_SECRET": SECRET},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    try:
-        wait_until(lambda: is_listening(port), 20, "the receiver listens")
-        yield process, f"http://127.0.0.1:{port}/"
-    finally:
-        process.kill()
-        process.communicate()
+    ) as process:
+        try:
+            wait_until(lambda: is_listening(port), 20, "the receiver listens")
+            yield process, f"http://127.0.0.1:{port}/"
+        finally:
+            process.kill()
 
 
 def deliver(url: str, *secrets: str) -> Sent:
@@ -55,5 +54,5 @@ def test_receiver_of_the_page_takes_a_delivery_once(receiver: tuple[subprocess.P
     stranger, first, again = deliver(url, make_secret()), deliver(url, make_secret(), SECRET), deliver(url, SECRET)
 
     assert [one.status for one in (stranger, first, again)] == [401, 204, 204]
-    process.kill()
-    assert process.communicate()[0].splitlines() == ['post.finished {"post_id": 7}']
+    assert process.stdout is not None
+    assert process.stdout.readline().splitlines() == ['post.finished {"post_id": 7}']
