@@ -1,5 +1,6 @@
 """Publishing by the clock: at its time, moved, missed, mended, and taken away again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,10 +67,11 @@ def test_post_whose_window_has_passed_is_missed_and_not_sent(desk: Desk) -> None
 @pytest.mark.parametrize("moment", [datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)])
 def test_times_that_make_no_sense_are_refused(moment: datetime, desk: Desk) -> None:
     post, row = desk.order("mastodon", scheduled_at=TOMORROW)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: desk.publish(post, "telegram", scheduled_at=moment),
         lambda: services.reschedule(round_id=row.round_id, scheduled_at=moment, by=None),
-    ):
+    )
+    for act in acts:
         with pytest.raises(InvalidInput) as refused:
             act()
         assert list(refused.value.details) == ["scheduled_at"]
