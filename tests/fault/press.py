@@ -172,6 +172,10 @@ class Press:
         """Count the publishings that are not on their way any more."""
         return sum(status not in {"pending", "processing"} for status in self.statuses().values())
 
+    def has_ended(self, count: int) -> bool:
+        """Whether so many are not on their way any more."""
+        return self.ended() >= count
+
     def statuses(self) -> dict[str, str]:
         return {str(key): str(status) for key, status in self.nightdesk.sql(_STATUSES)}
 
