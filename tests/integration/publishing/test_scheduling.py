@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from nightdesk.core.errors import InvalidInput, Permanent
 from nightdesk.engine import testing, transitions
-from nightdesk.engine.models import Job
+from nightdesk.engine.models import Effect, Job
 from nightdesk.publishing import services
 from nightdesk.publishing.errors import NotMovable
 from nightdesk.publishing.jobs import PublishScheduledContent
@@ -121,13 +121,14 @@ def test_publishing_whose_job_is_gone_gets_another_and_looks_first(desk: Desk) -
     assert (len(desk.mastodon.posts), desk.mastodon.calls) == (1, ["commit", "find"])
 
 
-def test_lost_job_of_a_chat_that_was_called_asks_a_person(desk: Desk) -> None:
+@pytest.mark.parametrize("is_refused", [False, True], ids=["looked", "refused_before_it_could_look"])
+def test_lost_job_of_a_chat_that_was_called_asks_a_person(is_refused: bool, desk: Desk) -> None:
     _, row = desk.order("telegram")
     desk.die("after the answer")
     Job.objects.all().delete()
-    from nightdesk.engine.models import Effect
-
     Effect.objects.all().delete()
+    if is_refused:
+        desk.telegram.on_prepare = raising(Permanent("No."))
     services.mend_scheduled()
     desk.drain()
     row.refresh_from_db()
