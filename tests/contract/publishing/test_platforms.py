@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown, Throttled, Transient
+from nightdesk.core.errors import NightdeskError, OperationalFault, OutcomeUnknown, Permanent, Throttled, Transient
 from nightdesk.providers.publishing.protocol import (
     AccountRefused,
     Certainty,
@@ -18,6 +19,7 @@ from nightdesk.providers.publishing.protocol import (
     Content,
     NotThere,
     Order,
+    PictureGone,
     Published,
     Publisher,
 )
@@ -103,6 +105,8 @@ def test_check_says_who_the_account_is_and_changes_nothing(at: Setting) -> None:
 
 
 def test_check_of_a_revoked_account_asks_to_reconnect(at: Setting) -> None:
+    if not at.case.check_sees_revoked:
+        pytest.skip("this platform tells only whoever posts")
     at.double.revoke()
     with pytest.raises(AccountRefused):
         at.publisher.check(at.case.connection(at.double, account_id=8), at.desk)
@@ -134,6 +138,15 @@ def test_render_complains_of_a_broken_limit_with_numbers(at: Setting) -> None:
     blocking = [one.message for one in rendering.complaints if one.is_blocking and one.part == part]
     assert blocking
     assert any(character.isdecimal() for character in blocking[0])
+
+
+def test_counts_are_those_of_the_limits(at: Setting) -> None:
+    limits = {(one.part, one.most) for one in at.publisher.limits(at.connection)}
+    limits |= {(one.part, one.most_bytes) for one in at.publisher.limits(at.connection) if one.most_bytes}
+    counts = at.publisher.render(make_content(), at.connection).counts
+
+    assert {(one.part, one.most) for one in counts} <= limits
+    assert not [one for one in counts if one.is_over]
 
 
 def test_post_appears_once_with_its_words_and_address(at: Setting) -> None:
@@ -222,6 +235,21 @@ def test_long_pause_is_handed_on(at: Setting) -> None:
     assert at.double.posts == {}
 
 
+def test_refusal_is_final_and_leaves_nothing(at: Setting) -> None:
+    at.double.plan(at.double.commits[-1], say(400, {"error": "no", "message": "no"}))
+    with pytest.raises(Permanent) as raised:
+        at.publish(at.freeze())
+
+    assert not isinstance(raised.value, AccountRefused)
+    assert at.double.posts == {}
+
+
+def test_failure_of_the_server_is_an_open_question(at: Setting) -> None:
+    at.double.plan(at.double.commits[-1], say(500, "oops"))
+    with pytest.raises(OutcomeUnknown):
+        at.publish(at.freeze())
+
+
 def test_html_instead_of_an_answer_is_an_open_question(at: Setting) -> None:
     if not at.case.reads_answers:
         pytest.skip("here any 2xx means that it was taken")
@@ -243,8 +271,11 @@ def test_cancel_stops_a_call_that_hangs(at: Setting) -> None:
     prepared = at.publisher.prepare(order, at.connection, at.desk)
     at.double.plan(at.double.commits[-1], hang)
     desk = RecordedDesk(files=dict(FILES), stop_when=lambda one: one.looks >= 3)
+    begun = time.monotonic()
     with pytest.raises(Stopped):
         at.publisher.commit(order, prepared, at.connection, desk)
+
+    assert time.monotonic() - begun < 1.5
 
 
 def test_find_that_cannot_look_says_so(at: Setting) -> None:
@@ -264,15 +295,26 @@ def test_pictures_go_along_with_their_words(at: Setting) -> None:
     if not at.case.takes_pictures:
         pytest.skip("this platform takes no pictures")
     content = make_content(
-        body=f"Look:\n\n![Boats at dawn](asset:{ASSET_ID})\n\nThe harbour slept.",
-        pictures={ASSET_ID: picture(ASSET_ID)},
+        body=f"Look:\n\n![Three boats in a row](asset:{ASSET_ID})\n\nThe harbour slept.",
+        pictures={ASSET_ID: picture(ASSET_ID, "Three boats in a row")},
         cover=picture(COVER_ID, "The harbour"),
     )
     at.publish(at.freeze(content))
 
     (post,) = at.double.posts.values()
     assert "asset:" not in json.dumps(post.raw, default=str)
-    assert "Boats at dawn" in json.dumps(post.raw, default=str)
+    assert not at.case.keeps_alt or "Three boats in a row" in json.dumps(post.raw, default=str)
+
+
+def test_picture_whose_file_is_gone_is_said_before_anything_is_visible(at: Setting) -> None:
+    if not (at.case.takes_pictures and at.case.uploads_pictures):
+        pytest.skip("this platform is sent no files")
+    content = make_content(body=f"![Boats](asset:{ASSET_ID})\n\nLook.", pictures={ASSET_ID: picture(ASSET_ID)})
+    order = at.freeze(content)
+    with pytest.raises(PictureGone):
+        at.publish(order, RecordedDesk())
+
+    assert at.double.posts == {}
 
 
 def test_update_changes_the_post_that_is_there(at: Setting) -> None:
