@@ -49,7 +49,7 @@ for number in range(11):
 publish(make_content(title="Quiet mornings", body=body, excerpt="It boils in 90 seconds.", tags=("kettles", "quiet & slow"),
     cover=picture(asset.pk, alt="Two cups")))
 '''
-PAGES = ("/journal/", "/journal/?page=2", "/journal/quiet-mornings/", "/journal/tags/letters/", "/journal/nothing/")
+PAGES = ("/journal/", "/journal/quiet-mornings/", "/journal/tags/letters/")
 
 
 def test_journal_fits_and_is_open_to_everybody(make_installation: MakeInstallation, browser: Browser) -> None:
@@ -59,7 +59,7 @@ def test_journal_fits_and_is_open_to_everybody(make_installation: MakeInstallati
 
     found: dict[str, object] = {}
     for width, dark in ((1280, False), (1280, True), (390, False), (390, True)):
-        with open_page(browser, width=width, dark=dark, java_script_enabled=True) as page:
+        with open_page(browser, width=width, dark=dark) as page:
             for path in PAGES:
                 page.goto(web.url + path)
                 wide = page.evaluate("document.documentElement.scrollWidth")

@@ -1,13 +1,17 @@
 """The journal as a platform: the same order twice is one entry, and a post has one address for good."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from nightdesk.accounts.models import User
 from nightdesk.core.errors import Permanent
-from nightdesk.providers.publishing.protocol import NotThere, Published
+from nightdesk.providers.publishing.protocol import NotThere, Order, Published
 from nightdesk.publishing.models import JournalEntry, Post
 from nightdesk.publishing.services.journal import public_url
 from tests.integration.publishing.entries import CONNECTION, JOURNAL, make_content, make_order, picture, publish
@@ -130,7 +134,7 @@ def test_what_no_feed_can_hold_is_left_out() -> None:
     ],
 )
 def test_picture_has_a_public_address_only_where_everybody_can_reach_us(
-    settings, base_url: str, is_public: bool
+    settings: Settings, base_url: str, is_public: bool
 ) -> None:
     settings.BASE_URL = base_url
 
@@ -139,3 +143,24 @@ def test_picture_has_a_public_address_only_where_everybody_can_reach_us(
 
 def test_entry_that_is_gone_from_the_table_is_no_error_when_it_is_deleted() -> None:
     JOURNAL.delete(Published(id="4711"), CONNECTION, DESK)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_that_come_at_the_same_moment_make_one_entry_each_at_addresses_of_their_own() -> None:
+    same, other = make_order(make_content()), make_order(make_content())
+    together = Barrier(6)
+
+    def commit(order: Order) -> Published:
+        try:
+            together.wait(10)
+            return JOURNAL.commit(order, {}, CONNECTION, RecordedDesk())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(commit, [same, other, same, same, other, same]))
+
+    entries = JournalEntry.objects.order_by("pk")
+    assert {one.id for one in found} == {str(entry.pk) for entry in entries}
+    assert [entry.key for entry in entries.order_by("key")] == sorted([same.key, other.key])
+    assert len({entry.slug for entry in entries}) == 2

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from nightdesk import __version__
@@ -71,7 +73,7 @@ def show_entry(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         **_frame(address),
         "entry": entry,
-        "html": journal.html_of(entry, picture_address=_path_of_picture),
+        "html": _frame_tables(journal.html_of(entry, picture_address=_path_of_picture)),
         "cover_path": _path_of_picture(entry.cover_asset) if entry.cover_asset else "",
         "cover_url": journal.picture_url(asset_id=entry.cover_asset) if entry.cover_asset else "",
         "own_address": journal.entry_url(slug=entry.slug),
@@ -123,6 +125,12 @@ def _frame(address: str) -> dict[str, Any]:
 
 def _path_of_picture(asset_id: str) -> str:
     return reverse("web:journal_picture", args=(asset_id,))
+
+
+def _frame_tables(html: str) -> str:
+    """Let a table that is too wide be moved inside a frame, by keyboard too. Only tags look like tags in clean HTML."""
+    frame = format_html('<div class="table-frame" role="region" aria-label="{}" tabindex="0"><table>', _("Table"))
+    return html.replace("<table>", frame).replace("</table>", "</table></div>")
 
 
 def _feed(xml: str, content_type: str) -> HttpResponse:

@@ -14,6 +14,8 @@ from nightdesk.providers.publishing.text.shortening import fits, shorten
 _WORD: Final = re.compile(r"\w+")
 _GAP: Final = "\n\n"
 _ENDING: Final = "…"
+#: More would be no excerpt; it also bounds how long one looks for what fits.
+_MOST_EXCERPT_CHARS: Final = 1_000
 
 Write = Callable[[str], str]
 
@@ -26,13 +28,13 @@ class Short:
     is_shortened: bool
 
 
-def compose_short(content: Content, *, limits: Sequence[Limit], hashtags: bool) -> Short:
-    """Compose a plain text.
+def compose_short(content: Content, *, limits: Sequence[Limit], hashtags: bool, written: Write = str) -> Short:
+    """Compose a plain text. `written` writes it as the platform counts it: that is what has to fit.
 
     A body that was meant for the platform is never shortened: where it is too long, its count says so. Nor is a body
     invented: a post without one is an empty text. `hashtags`: the tags are added as such, as many as there is room for.
     """
-    return _compose(content, _Form(limits, str, str, to_plain(content.body)), hashtags=hashtags)
+    return _compose(content, _Form(limits, str, written, to_plain(content.body)), hashtags=hashtags)
 
 
 def compose_short_markdown(
@@ -108,7 +110,7 @@ def _summary(content: Content, form: _Form) -> str:
 
 
 def _first_words(content: Content) -> str:
-    return " ".join(to_plain(content.body).split())
+    return " ".join(to_plain(content.body).split())[:_MOST_EXCERPT_CHARS]
 
 
 def _cut(text: str, is_right: Callable[[str], bool]) -> str:

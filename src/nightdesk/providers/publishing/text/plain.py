@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nightdesk.providers.publishing.text.runs import Look, Run, lines_of, read_runs
+from nightdesk.providers.publishing.text.runs import Look, Run, lines_of, read_runs, words_of_links
 
 
 def to_plain(markdown: str) -> str:
@@ -12,16 +12,15 @@ def to_plain(markdown: str) -> str:
 
 def with_addresses(runs: Sequence[Run]) -> list[Run]:
     """Write the address of each link behind its words, unless they are the address."""
+    words = words_of_links(runs)
     written: list[Run] = []
     for at, run in enumerate(runs):
         written.append(run)
         link = next((style for style in run.styles if style.look is Look.LINK), None)
         if link is None or (at + 1 < len(runs) and link in runs[at + 1].styles):
             continue
-        words = "".join(one.text for one in runs if link in one.styles)
-        address = link.detail.removeprefix("mailto:")
-        if not shows(words, link.detail):
-            written.append(Run(f" ({address})", run.styles))
+        if not shows(words[link], link.detail):
+            written.append(Run(f" ({link.detail.removeprefix('mailto:')})", run.styles))
     return written
 
 

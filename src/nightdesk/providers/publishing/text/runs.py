@@ -93,6 +93,16 @@ def trim(runs: list[Run]) -> list[Run]:
     return trimmed
 
 
+def words_of_links(runs: Iterable[Run]) -> dict[Style, str]:
+    """Return the words of each link, by its style."""
+    words: dict[Style, list[str]] = {}
+    for run in runs:
+        for style in run.styles:
+            if style.look is Look.LINK:
+                words.setdefault(style, []).append(run.text)
+    return {style: "".join(parts) for style, parts in words.items()}
+
+
 def lines_of(runs: Sequence[Run]) -> list[list[Run]]:
     """Return the runs line by line, without the line breaks."""
     lines: list[list[Run]] = [[]]

@@ -1,5 +1,6 @@
 """Texts cut to what a platform takes."""
 
+from itertools import islice
 from typing import Final
 
 import regex
@@ -29,7 +30,8 @@ def shorten(text: str, limit: Limit, *, ending: str = "…") -> str:
         return text
     if not fits(ending, limit):
         ending = ""
-    places = [0, *(found.end() for found in _GRAPHEME.finditer(text))]
+    # A grapheme is at least one of any unit: no more of them can fit.
+    places = [0, *(found.end() for found in islice(_GRAPHEME.finditer(text), limit.most))]
     least, most = 0, len(places) - 1
     while least < most:  # the longest beginning that fits, by halving: each ceiling grows with the text
         middle = (least + most + 1) // 2

@@ -12,6 +12,8 @@ from markdown_it.token import Token
 
 #: How a picture of ours stands in a body: `![alt](asset:<id>)`; an id is 24 characters of a-z and 2-7.
 ASSET_PREFIX: Final = "asset:"
+#: Half of a character outside the first plane, alone: no encoding holds it.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _ASSET: Final = re.compile(r"asset:([a-z2-7]{24})")
 
 
@@ -25,7 +27,12 @@ class PictureRef:
 
 @cache
 def reader() -> MarkdownIt:
-    """Return the reader; HTML in a source is text to it. Safe for many threads: it keeps nothing of what it reads."""
+    """Return the reader. Safe for many threads: it keeps nothing of what it reads."""
+    return make_reader()
+
+
+def make_reader() -> MarkdownIt:
+    """Make a reader; HTML in a source is text to it."""
     markdown = MarkdownIt("commonmark", {"html": False, "linkify": True})
     markdown.enable(["table", "strikethrough", "linkify"])
     markdown.linkify = link_finder()
@@ -39,8 +46,14 @@ def link_finder() -> LinkifyIt:
 
 
 def read(source: str) -> list[Token]:
-    """Read Markdown into tokens. Lone halves of characters, which no platform takes, become U+FFFD."""
-    return reader().parse(source.encode("utf-8", "replace").decode("utf-8") if _has_half(source) else source)
+    """Read Markdown into tokens."""
+    return reader().parse(whole(source))
+
+
+def whole(source: str) -> str:
+    """Return a source as the reader sees it: lines end one way, and what no platform takes becomes U+FFFD."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    return _HALF.sub("\ufffd", source)
 
 
 def asset_of(address: str) -> str | None:
@@ -86,11 +99,3 @@ def _words_of(tokens: Sequence[Token]) -> Iterator[str]:
             yield " "
         elif token.children:
             yield from _words_of(token.children)
-
-
-def _has_half(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False

@@ -4,13 +4,12 @@ https://core.telegram.org/bots/api#messageentity and https://core.telegram.org/a
 apart; code and pre hold no other and stand in none but a quote; quotes do not nest; links hold no code.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from nightdesk.providers.publishing.protocol import Unit
 from nightdesk.providers.publishing.text.counting import count
 from nightdesk.providers.publishing.text.plain import shows
-from nightdesk.providers.publishing.text.runs import Look, Run, Style, read_runs
+from nightdesk.providers.publishing.text.runs import Look, Style, read_runs, words_of_links
 
 _TYPES: Final = {
     Look.BOLD: "bold",
@@ -28,7 +27,7 @@ def to_telegram(markdown: str) -> tuple[str, list[dict[str, Any]]]:
     """Return the text and its entities, ordered by offset, outer ones first."""
     runs = read_runs(markdown)
     text = "".join(run.text for run in runs)
-    words = _words_of_links(runs)
+    words = words_of_links(runs)
     entities: list[dict[str, Any]] = []
     open_now: list[tuple[Style, dict[str, Any]]] = []
     offset = 0
@@ -47,15 +46,6 @@ def to_telegram(markdown: str) -> tuple[str, list[dict[str, Any]]]:
             entity["length"] += length
         offset += length
     return text, entities
-
-
-def _words_of_links(runs: Sequence[Run]) -> dict[Style, str]:
-    words: dict[Style, str] = {}
-    for run in runs:
-        for style in run.styles:
-            if style.look is Look.LINK:
-                words[style] = words.get(style, "") + run.text
-    return words
 
 
 def _allowed(styles: tuple[Style, ...], words: dict[Style, str]) -> list[Style]:

@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from django.db.models import Q, TextField
+from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from nightdesk.images.models import Asset
 from nightdesk.images.services import find_ready_asset
+from nightdesk.providers.publishing.protocol import Platform
+from nightdesk.providers.publishing.registry import find_publisher
 from nightdesk.publishing.errors import EntryNotFound
 from nightdesk.publishing.models import PublishedPost
 from nightdesk.publishing.models.publishings import Status
@@ -41,11 +43,16 @@ def _is_in_journal(asset_id: str) -> bool:
 
 
 def _was_handed_out(asset_id: str) -> bool:
-    """Whether a frozen publishing that still counts holds the address of the picture."""
+    """Whether a frozen publishing that still counts says the address of the picture, or lets its platform fetch it."""
     address = f"{PATH}pictures/{asset_id}/"
-    return (
-        PublishedPost.objects.filter(frozen_at__isnull=False, removed_at__isnull=True, status__in=_FETCHING)
-        .alias(payload_text=Cast("payload", TextField()), pictures_text=Cast("pictures", TextField()))
-        .filter(Q(payload_text__contains=address) | Q(pictures_text__contains=address))
-        .exists()
+    frozen = PublishedPost.objects.filter(frozen_at__isnull=False, removed_at__isnull=True, status__in=_FETCHING).alias(
+        payload_text=Cast("payload", TextField()), pictures_text=Cast("pictures", TextField())
     )
+    if frozen.filter(payload_text__contains=address).exists():
+        return True
+    named = frozen.filter(pictures_text__contains=address).values_list("platform", flat=True).distinct()
+    return any(_fetches(Platform(platform)) for platform in named)
+
+
+def _fetches(platform: Platform) -> bool:
+    return platform is not Platform.JOURNAL and find_publisher(platform).info.needs_public_pictures
