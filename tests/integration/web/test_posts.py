@@ -16,6 +16,7 @@ from nightdesk.engine.testing import drain
 from nightdesk.publishing import services
 from nightdesk.publishing.jobs import ConcludeRound, PublishPost
 from nightdesk.publishing.models import PlatformAccount, Post, PublishedPost, PublishRound, Status
+from nightdesk.web.desk import find_troubled
 from tests.integration.web.pictures import make_picture
 
 pytestmark = pytest.mark.django_db
@@ -295,6 +296,30 @@ def test_failed_account_is_retried_by_itself(browser_of_member: Client, member: 
     row.refresh_from_db()
     assert row.status == Status.PENDING
     assert "Nothing matches." in read(browser_of_member, f"/posts/{post.pk}/history/?status=missed")
+
+
+def test_account_that_failed_needs_somebody_until_it_is_out(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    send(browser_of_member, post, services.journal_account().pk, connect().pk)
+    failed = PublishedPost.objects.get(platform="mastodon")
+    Job.objects.filter(pk=failed.task_id).update(state="failed", finished_at=timezone.now())
+    PublishedPost.objects.filter(pk=failed.pk).update(status=Status.FAILED)
+    later = Job.objects.get(kind=PublishPost.kind.name, state="waiting")
+    assert [row.job.pk for row in find_troubled(member)] == [failed.task_id]
+    assert later.subject == f"post:{post.pk}"  # the same thing, another account
+    PublishedPost.objects.filter(pk=failed.pk).update(status=Status.SUCCESS)
+    assert find_troubled(member) == []
+
+
+def test_end_of_a_post_is_kept_and_one_in_the_past_is_refused(browser_of_member: Client, member: User) -> None:
+    post = make_post(member)
+    sent = {**CONTENT, "version": "1", "unpublish_at": "2031-05-14T09:30"}
+    browser_of_member.post(f"/posts/{post.pk}/", sent)
+    assert 'value="2031-05-14T09:30"' in read(browser_of_member, f"/posts/{post.pk}/")
+    again = {**sent, "version": "2", "unpublish_at": "2020-01-01T09:00"}
+    refused = browser_of_member.post(f"/posts/{post.pk}/", again)
+    assert refused.status_code == 400
+    assert 'id="unpublish_at-complaint"' in refused.content.decode()
 
 
 def test_finished_post_is_one_notice(browser_of_member: Client, member: User) -> None:
