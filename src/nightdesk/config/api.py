@@ -8,6 +8,7 @@ import nightdesk
 from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
 from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
+from nightdesk.httpkit import listening
 from nightdesk.httpkit.api import Api
 from nightdesk.images.api import (
     assets_router,
@@ -20,6 +21,8 @@ from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
 from nightdesk.publishing.api import accounts_router as platform_accounts_router
 from nightdesk.publishing.api import platforms_router, posts_router, publishings_router
+from nightdesk.webhooks import services as webhooks
+from nightdesk.webhooks.api import router as webhooks_router
 
 _DESCRIPTION: Final = """
 Campaigns whose content is written, pictures that are made and changed, and posts that are published on many platforms,
@@ -52,5 +55,8 @@ api.add_router("/posts/", publishings_router)  # `/posts/publish` before `/posts
 api.add_router("/posts/", posts_router)
 api.add_router("/platforms/", platforms_router)
 api.add_router("/platform-accounts/", platform_accounts_router)
+api.add_router("/webhooks/", webhooks_router)
+
+listening.tell_by(check=webhooks.check_listener, listen=webhooks.listen)
 
 urlpatterns = [path("api/", api.urls)]

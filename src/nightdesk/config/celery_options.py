@@ -30,6 +30,11 @@ _SCHEDULES: Final[dict[str, Any]] = {
         "schedule": timedelta(minutes=5),
         "options": {"expire_seconds": 300},
     },
+    "webhooks: sweep": {
+        "task": "webhooks.sweep_webhooks",
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""What every submit has in common: 202, where to look, `Idempotency-Key` and `Prefer: wait`."""
+"""What every submit has in common: 202, where to look, `Idempotency-Key`, `Prefer: wait` and `Webhook`."""
 
 import json
 from collections.abc import Callable
@@ -7,13 +7,14 @@ from http import HTTPStatus
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja.utils import contribute_operation_callback
 from pydantic import Field
 
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import celery_status
-from nightdesk.httpkit import idempotency, waiting
+from nightdesk.httpkit import idempotency, listening, waiting
 from nightdesk.httpkit.answers import answer
 from nightdesk.httpkit.idempotency import idempotent
 from nightdesk.httpkit.schemas import Out
@@ -32,6 +33,11 @@ class Accepted(Out):
     task_id: UUID
     status: CeleryStatus = Field(description="PENDING, or where the job stood after `Prefer: wait`.")
     message: str
+    webhook_secret: str | None = Field(
+        None,
+        exclude_if=lambda secret: secret is None,
+        description="What signs the webhook that was asked for, where it was made here. It is shown once.",
+    )
 
 
 def accepted(job_id: UUID, message: str) -> HttpResponse:
@@ -41,28 +47,61 @@ def accepted(job_id: UUID, message: str) -> HttpResponse:
 
 
 def submits(view: View[P]) -> View[P]:
-    """Make a view that returns `accepted(...)` heed `Idempotency-Key` and `Prefer: wait=N`.
+    """Make a view that returns `accepted(...)` heed `Idempotency-Key`, `Prefer: wait=N` and `Webhook`.
 
-    The view runs inside a transaction when there is a key (see `idempotent`). With a wish to wait, the answer is 200 when
-    the job became final in time, else 202; `status` says where it stood.
+    Whoever `Webhook` names is kept in one transaction with the job. The view runs inside a transaction when there is a
+    key (see `idempotent`). With a wish to wait, the answer is 200 when the job became final in time, else 202; `status`
+    says where it stood.
     """
-    once = idempotent(view)
+    alone, heard = idempotent(view), idempotent(_heard(view))
 
-    @wraps(once)
+    @wraps(alone)
     def submit(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        response = once(request, *args, **kwargs)
+        listener = listening.listener_asked(request)
+        if listener is None:
+            response = alone(request, *args, **kwargs)
+        else:
+            request.listener = listener  # type: ignore[attr-defined]
+            response = heard(request, *args, **kwargs)
+            if listener.is_secret_made and idempotency.REPLAYED not in response:
+                _add_secret(response, listener.secret)
         wait_s = waiting.seconds_asked(request)
         return waiting.confirm(_wait(response, wait_s), wait_s) if wait_s else response
 
     contribute_operation_callback(submit, _document)
+    contribute_operation_callback(submit, listening.document)
     return cast("View[P]", submit)
 
 
+def _heard(view: View[P]) -> View[P]:
+    """Make a view keep, in one transaction with the job, who is told of its end (`request.listener`)."""
+
+    def heard(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        with transaction.atomic():
+            response = view(request, *args, **kwargs)
+            listening.listen(request, request.listener, _read_job_id(response))  # type: ignore[attr-defined]
+            return response
+
+    return wraps(view)(heard)
+
+
 def documents_submit(view: V) -> V:
-    """Document both headers on a view that hands its request to one made by `submits`, once it has read the body."""
+    """Document the headers on a view that hands its request to one made by `submits`, once it has read the body."""
     contribute_operation_callback(view, idempotency.document)
     contribute_operation_callback(view, _document)
+    contribute_operation_callback(view, listening.document)
     return view
+
+
+def _read_job_id(response: HttpResponse) -> UUID:
+    return UUID(json.loads(response.content)["task_id"])
+
+
+def _add_secret(response: HttpResponse, secret: str) -> None:
+    """Show a secret that was made. Added after the answer was kept for repetitions: it is stored sealed only."""
+    body = json.loads(response.content)
+    response.content = json.dumps({**body, "webhook_secret": secret}, separators=(",", ":")).encode()
+    response["Cache-Control"] = "no-store"
 
 
 def _wait(response: HttpResponse, wait_s: float) -> HttpResponse:

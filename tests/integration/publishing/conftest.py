@@ -8,11 +8,14 @@ from nightdesk.accounts.models import User
 from nightdesk.accounts.services import create_user
 from nightdesk.images.models import Asset, AssetState, Origin, StoredFile
 from nightdesk.providers.publishing import registry
+from nightdesk.providers.publishing.protocol import Certainty, Platform
 from nightdesk.publishing import services
 from nightdesk.publishing.models import Health, PlatformAccount
+from tests.integration.publishing.desk import Desk
 from tests.support.platforms import plain as plain_platform
 from tests.support.platforms.accounts import reachable
 from tests.support.platforms.wordpress import WordPressDouble
+from tests.support.publishing import Board, boards
 
 MakeAsset = Callable[..., Asset]
 

@@ -5,11 +5,22 @@ import logging
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from nightdesk.accounts.models import User
-from nightdesk.core.errors import InvalidInput, OperationalFault, OutcomeUnknown, Permanent, Throttled, Transient
+from nightdesk.core.errors import (
+    InvalidInput,
+    Misconfigured,
+    OperationalFault,
+    OutcomeUnknown,
+    Permanent,
+    Throttled,
+    Transient,
+)
+from nightdesk.engine import sealing
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import State, assert_enqueued, drain, run_job
 from nightdesk.providers.publishing.protocol import AccountRefused, Standing
@@ -63,7 +74,7 @@ def test_no_row_and_no_log_line_holds_a_credential(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wrong = "made up and 0000 wrong 0000"
-    secrets = [PASSWORD, PASSWORD.replace(" ", ""), wrong, "whsec_"]
+    secrets = [PASSWORD, PASSWORD.replace(" ", ""), wrong]
     secrets += [base64.b64encode(f"{USERNAME}:{one}".encode()).decode() for one in secrets]
 
     account = services.connect_account(platform="wordpress", name="Blog", credentials=site.credentials, user_id=ada.pk)
@@ -234,6 +245,26 @@ def test_new_credentials_keep_what_is_left_out_but_no_secret_goes_to_another_ser
     assert dict(services.open_connection(account=account).credentials) == expected
     shown = services.describe_connection(account=account)
     assert dict(shown.credentials) == {"server": site.root, "username": USERNAME}
+
+
+def test_account_whose_key_is_lost_is_reconnected_with_all_of_its_credentials(
+    handle: PlatformAccount, settings: Settings
+) -> None:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    sealing._keys.cache_clear()
+    try:
+        with pytest.raises(
+            Misconfigured, match="The credentials of Handle on mastodon were sealed with a key that is not"
+        ):
+            services.open_connection(account=handle)
+        with pytest.raises(InvalidInput):
+            services.reconnect_account(account_id=handle.pk, credentials={"server": "https://plain.example"})
+
+        again = services.reconnect_account(account_id=handle.pk, credentials={"token": "another-one"})
+
+        assert services.open_connection(account=again).credentials["token"] == "another-one"
+    finally:
+        sealing._keys.cache_clear()
 
 
 def test_options_have_the_values_that_the_platform_offers(handle: PlatformAccount) -> None:

@@ -1,9 +1,11 @@
 """What becomes of a publishing by what its platform says, and what its history tells."""
 
+import json
+
 import pytest
 
 from nightdesk.core.errors import OutcomeUnknown, Permanent, Throttled, Transient
-from nightdesk.engine import actions, queries
+from nightdesk.engine import actions, queries, testing
 from nightdesk.engine.models import Job
 from nightdesk.providers.publishing.protocol import AccountRefused
 from nightdesk.publishing import services
@@ -222,3 +224,47 @@ def test_job_of_a_post_that_is_gone_ends_in_words(desk: Desk) -> None:
     error = queries.error_of(Job.objects.get(pk=job_id))
     assert error is not None
     assert (error.code, error.message) == ("not_found", "This post was not sent there. Look at its publish history.")
+
+
+# ---- told outside
+
+
+def test_end_of_a_round_is_told_once_to_whoever_listens(desk: Desk) -> None:
+    from nightdesk.webhooks.models import WebhookDelivery, WebhookEndpoint
+
+    WebhookEndpoint.objects.create(url="https://hooks.example/1", sealed="", is_active=True)
+    post = desk.write()
+    made = desk.publish(post, "mastodon", "wordpress")
+    desk.wordpress.on_prepare = raising(Permanent("No."))
+
+    while Job.objects.filter(kind="publishing.conclude_round").count() == 0:
+        testing.run_job(Job.objects.filter(kind="publishing.publish_post", state="waiting").earliest("id").pk)
+    testing.run_job(Job.objects.get(kind="publishing.conclude_round").pk)
+
+    row, failed = desk.row(post, "mastodon"), desk.row(post, "wordpress")
+    told = json.loads(WebhookDelivery.objects.get(event="post.finished").body)
+    assert told["data"] == {
+        "post_id": post.pk,
+        "round_id": made.pk,
+        "title": "Quiet light",
+        "published": 1,
+        "total": 2,
+        "publishings": [
+            {
+                "platform": "mastodon",
+                "account": "Mastodon",
+                "published_post_id": row.pk,
+                "status": "success",
+                "url": row.remote_url,
+                "error": "",
+            },
+            {
+                "platform": "wordpress",
+                "account": "Wordpress",
+                "published_post_id": failed.pk,
+                "status": "failed",
+                "url": "",
+                "error": "No.",
+            },
+        ],
+    }

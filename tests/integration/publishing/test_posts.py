@@ -1,7 +1,7 @@
 """Posts: what they may hold, their revisions, their pictures, their states."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.utils import timezone
@@ -31,7 +31,8 @@ pytestmark = pytest.mark.django_db
 
 
 def make_post(**fields: Any) -> Post:
-    return services.create_post(author_id=None, fields={"title": "Quiet mornings", "body": "Open at seven.", **fields})
+    usual = {"title": "Quiet mornings", "body": "Open at seven."}
+    return services.create_post(author_id=None, fields=cast("services.PostFields", {**usual, **fields}))
 
 
 def refusals_of(**fields: Any) -> dict[str, list[str]]:

@@ -37,8 +37,10 @@ def test_time_that_the_clocks_skip_is_refused_in_plain_words() -> None:
     day = last_sunday(3)
     assert refusal_of(f"{day:%Y-%m-%d}T02:30") == {
         "scheduled_at": [
-            (f"On {day:%d %B %Y} the clocks of Europe/Berlin are put forward, so 02:30 does not exist there. "
-            "Choose an hour earlier or later.")
+            (
+                f"On {day:%d %B %Y} the clocks of Europe/Berlin are put forward, so 02:30 does not exist there. "
+                "Choose an hour earlier or later."
+            )
         ]
     }
     assert read_moment(text=f"{day:%Y-%m-%d}T03:00", time_zone="Europe/Berlin").hour == 1

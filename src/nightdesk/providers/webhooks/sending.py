@@ -20,6 +20,7 @@ from nightdesk.providers.webhooks.signing import sign
 #: As the specification asks: long enough for a slow receiver, short enough not to hold a slot.
 TIMEOUT_S: Final = 15.0
 _NAME: Final = "The webhook's server"
+MOST_URL_BYTES: Final = 1_000
 _GONE: Final = 410
 _LOOKUP_S: Final = 2.0
 _PORTS: Final = {"http": 80, "https": 443}
@@ -66,6 +67,8 @@ def check_address(url: str, *, options: PublishingOptions) -> str:
         parts, host, port = urlsplit(""), "", 0
     if parts.scheme not in _PORTS or not host or parts.username or parts.password or not address.isprintable():
         raise Permanent("The address must look like https://example.com/hooks, without a name or password in it.")
+    if len(address.encode()) > MOST_URL_BYTES:
+        raise Permanent(f"The address must have at most {MOST_URL_BYTES} characters.")
     if parts.scheme == "http" and not is_listed(host, port, options):
         raise Permanent(
             "The address must begin with https://. If the host is in your own network, an operator can list it in "

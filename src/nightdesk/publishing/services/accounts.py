@@ -1,9 +1,7 @@
 """Accounts on platforms: connected, changed, opened, disconnected. Credentials are sealed and never shown again."""
 
-import base64
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -12,12 +10,13 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from nightdesk.core.errors import InvalidInput
+from nightdesk.core.errors import InvalidInput, Misconfigured
 from nightdesk.core.redaction import clean_text
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.sealing import seal, unseal
 from nightdesk.engine.sql import writing
 from nightdesk.providers.publishing.protocol import AccountRefused, Connection, Platform, PlatformInfo
+from nightdesk.providers.webhooks.signing import make_secret
 from nightdesk.publishing.errors import AccountNotFound, JournalStays
 from nightdesk.publishing.jobs import CheckAccount
 from nightdesk.publishing.models import Health, PlatformAccount
@@ -26,10 +25,6 @@ from nightdesk.publishing.services.platforms import check_credentials, check_opt
 
 JOURNAL_NAME: Final = "Journal"
 DISCONNECTED: Final = "This account is disconnected. Connect it again, or choose another one."
-
-#: Standard Webhooks: 24 to 64 random bytes in base64 behind this.
-_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (what every such secret begins with)
-_SECRET_BYTES: Final = 32
 
 
 def accounts_shown() -> QuerySet[PlatformAccount]:
@@ -105,7 +100,7 @@ def make_credentials(*, platform: str, credentials: Mapping[str, str]) -> dict[s
     """
     if platform != Platform.WEBHOOK or _filled(credentials).get("secret"):
         return {}
-    return {"secret": _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}
+    return {"secret": make_secret()}
 
 
 def change_account(
@@ -143,7 +138,7 @@ def reconnect_account(
     if account.platform == Platform.JOURNAL:
         raise JournalStays("The journal has no credentials. There is nothing to change.")
     info = find_platform(account.platform).info
-    kept, given = _unseal(account), _filled(credentials)
+    kept, given = _unseal_if_possible(account), _filled(credentials)
     _refuse_old_secrets(info, kept, given)
     sealed = _seal(info, {**kept, **given})
     with writing():
@@ -162,8 +157,9 @@ def _refuse_old_secrets(info: PlatformInfo, kept: Mapping[str, str], given: Mapp
         for name, value in given.items()
         if name in fields and fields[name].kind != "secret" and value != kept.get(name)
     ]
-    missing = [field.name for field in info.credentials if field.kind == "secret" and kept.get(field.name)]
-    missing = [name for name in missing if name not in given]
+    # One that is not required is our own: it signs what is sent, and is not sent itself.
+    sent = [field.name for field in info.credentials if field.kind == "secret" and field.is_required]
+    missing = [name for name in sent if kept.get(name) and name not in given]
     if moved and missing:
         said = f"{fields[moved[0]].title} changes, so this has to be given again."
         raise InvalidInput(details={f"credentials.{name}": [said] for name in missing})
@@ -235,7 +231,22 @@ def _connect(account: PlatformAccount, credentials: Mapping[str, str]) -> Connec
 
 
 def _unseal(account: PlatformAccount) -> dict[str, str]:
-    return dict(json.loads(unseal(account.sealed))) if account.sealed else {}
+    try:
+        return dict(json.loads(unseal(account.sealed))) if account.sealed else {}
+    except Misconfigured as lost:
+        raise Misconfigured(
+            f"The credentials of {account} were sealed with a key that is not among {lost.setting}. Add that key again, "
+            "or reconnect the account.",
+            setting=lost.setting,
+        ) from None
+
+
+def _unseal_if_possible(account: PlatformAccount) -> dict[str, str]:
+    """Return what there was; nothing where its key is lost, so that all of it has to be given again."""
+    try:
+        return _unseal(account)
+    except Misconfigured:
+        return {}
 
 
 def _seal(info: PlatformInfo, given: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ with it), the post, the round, the publishing. SQLite locks no rows: whoever wri
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -22,6 +22,10 @@ from nightdesk.publishing.models import (
     PublishRound,
     Status,
 )
+from nightdesk.webhooks import services as webhooks
+
+#: The event that webhooks hear of.
+FINISHED: Final = "post.finished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +142,12 @@ def conclude_round(*, round_id: int) -> dict[str, Any]:
         if found.ended_at is None:
             return summary
         PublishRound.objects.filter(pk=round_id).update(announced=found.announced + 1)
+        told_outside = {"title": found.post.title, "publishings": [_describe_entry(entry) for entry in told]}
+        webhooks.announce(event=FINISHED, data={**summary, **told_outside})
         return summary
 
 
-def describe_entry(entry: Entry) -> dict[str, Any]:
-    """Return an entry as webhooks tell it."""
+def _describe_entry(entry: Entry) -> dict[str, Any]:
     return {
         "platform": entry.platform,
         "account": entry.account_name,

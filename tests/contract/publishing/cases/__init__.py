@@ -30,16 +30,16 @@ class Case:
     connect: Callable[[Any], Mapping[str, str]]
     learned: Mapping[str, Any] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    over: tuple[str, Mapping[str, Any]] = ("body", {"body": "word " * 200_000, "excerpt": "", "is_body_meant": True})
+    over: tuple[str, Mapping[str, Any]] = ("body", {"body": "word " * 20_000, "excerpt": "", "is_body_meant": True})
     takes_pictures: bool = True
-    #: Whether more than the status of an answer counts.
-    reads_answers: bool = True
     #: Whether it takes the bytes of pictures; others fetch them from their public addresses.
     uploads_pictures: bool = True
     #: Whether it shows the words of pictures to those who do not see them.
     keeps_alt: bool = True
     #: Whether a check finds out that an account was revoked; some can only tell when something is posted.
     check_sees_revoked: bool = True
+    #: Whether more than the status of an answer counts.
+    reads_answers: bool = True
     find_text: Callable[[Any], str] = lambda post: post.text
 
     def connection(self, double: PlatformDouble, **changes: Any) -> Connection:

@@ -8,5 +8,6 @@ CASE = Case(
     platform=Platform.DEV_TO,
     double=ForemServer,
     connect=lambda double: {"api_key": API_KEY, "server": double.root},
+    over=("body", {"body": "word " * 170_000}),  # 850,000 bytes
     uploads_pictures=False,
 )

@@ -8,6 +8,8 @@ CASE = Case(
     platform=Platform.WEBHOOK,
     double=ReceiverDouble,
     connect=lambda double: double.credentials,
+    over=("body", {"body": "word " * 60_000}),  # 300,000 bytes
+    uploads_pictures=False,
     reads_answers=False,
     learned={},
 )

@@ -206,8 +206,9 @@ def _address(message_id: str, channel_id: str, connection: Connection) -> str:
 def _read_pause(answer: Answer) -> float | None:
     """Read `retry_after`, which is more exact than the header."""
     said = answer.read_object().get("retry_after")
-    is_number = isinstance(said, int | float) and not isinstance(said, bool)
-    return float(said) if is_number and math.isfinite(said) and said >= 0 else None
+    if not isinstance(said, int | float) or isinstance(said, bool) or not math.isfinite(said):
+        return None
+    return max(0.0, float(said))
 
 
 def _code(answer: Answer) -> int:

@@ -118,10 +118,12 @@ class Chat:
 
     def _send(self, method: str, **given: Any) -> list[dict[str, Any]]:
         found = self._ask(method, makes=True, **given).read_object().get("result")
-        messages = found if isinstance(found, list) else [found]
-        if not messages or not all(
-            isinstance(one, dict) and isinstance(one.get("message_id"), int) for one in messages
-        ):
+        messages: list[dict[str, Any]] = []
+        for one in found if isinstance(found, list) else [found]:
+            if not isinstance(one, dict) or not isinstance(one.get("message_id"), int):
+                raise self._line.make_unclear()
+            messages.append(one)
+        if not messages:
             raise self._line.make_unclear()
         return messages
 

@@ -1,0 +1,60 @@
+"""What was missed is told, and what is old goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from nightdesk.engine.models import Job
+from nightdesk.engine.sql import writing
+from nightdesk.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
+from nightdesk.webhooks.services.listening import tell_of
+
+KEPT: Final = timedelta(days=30)
+_BATCH: Final = 200
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep did."""
+
+    told: int = 0
+    removed_deliveries: int = 0
+    removed_listeners: int = 0
+
+
+def sweep(*, check: Callable[[], None]) -> Swept:
+    """Tell of jobs that ended without a word, and remove what is older than 30 days; `check` may raise. Safe to repeat."""
+    swept = Swept()
+    for job in Job.objects.filter(pk__in=_untold_jobs(), finished_at__isnull=False)[:_BATCH]:
+        check()
+        with writing():
+            swept.told += tell_of(job)
+    old = timezone.now() - KEPT
+    ended = (
+        WebhookDelivery.objects.filter(created_at__lt=old).exclude(state=DeliveryState.WAITING).order_by("created_at")
+    )
+    swept.removed_deliveries = _remove(ended, check)
+    # One that was never told belongs to a job that is gone, or one that has been waiting for a month: it stays with that.
+    listeners = WebhookEndpoint.objects.filter(job_id__isnull=False, created_at__lt=old, deliveries=None)
+    over = listeners.exclude(job_id__in=Job.objects.filter(finished_at=None).values("pk")).order_by("pk")
+    swept.removed_listeners = _remove(over, check)
+    return swept
+
+
+def _untold_jobs() -> QuerySet[WebhookEndpoint, object]:
+    untold = WebhookEndpoint.objects.filter(job_id__isnull=False, told_at=None)
+    return untold.order_by("created_at").values_list("job_id", flat=True)
+
+
+def _remove(rows: QuerySet[WebhookDelivery] | QuerySet[WebhookEndpoint], check: Callable[[], None]) -> int:
+    removed = 0
+    while ids := list(rows.values_list("pk", flat=True)[:_BATCH]):
+        check()
+        with writing():
+            rows.model._default_manager.filter(pk__in=ids).delete()
+        removed += len(ids)
+    return removed
