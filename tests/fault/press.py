@@ -1,6 +1,7 @@
 """A publishing desk from outside: an installation with accounts on doubles, and processes that are killed at a point."""
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from nightdesk.providers.publishing.protocol import Platform
 from tests.contract.publishing.cases import Case
 from tests.fault.gated_publishing import POINTS
 from tests.support.nightdesk import Installation, MakeInstallation, Worker
-from tests.support.platforms.double import Fault, PlatformDouble, Request, Wire, commit_then
+from tests.support.platforms.double import PlatformDouble, Request, Wire
 from tests.support.processes import wait_until
 
 #: The point that no gate in the worker can name: the request has arrived, and its answer is on its way.
@@ -65,31 +66,22 @@ class Held:
         double.answer = self.answer  # type: ignore[method-assign]
 
     def answer(self, wire: Wire, request: Request) -> None:
-        """Answer, or do what is asked for and say nothing."""
-        before = self.titles_out()
-        title = next((one for one in self.titles if f"{one}." in request.body.decode(errors="replace")), None)
-        if title is None and not (self.titles and self._may_commit(request)):
+        """Answer; where a title to hold has come out by that, say nothing before the caller is gone."""
+        if request.method == "GET" or not self.titles:
             self._answer(wire, request)
             return
-        self._answer_unless_out(wire, request, before)
-
-    def _answer_unless_out(self, wire: Wire, request: Request, before: Counter[str]) -> None:
-        said = Recorded()
-        self._answer(said, request)
-        came = self.titles_out() - before
-        held = {one for one in came if one in self.titles}
-        if not held:
-            said.replay(wire)
-            return
-        with self._lock:
+        with self._lock:  # one at a time: whose title has come out?
+            before, said = self.titles_out(), Recorded()
+            self._answer(said, request)
+            held = set(self.titles_out() - before) & self.titles
             self.arrived |= held
-        wire.wait_gone()
-
-    def _may_commit(self, request: Request) -> bool:
-        return request.method != "GET"
+        if held:
+            wire.wait_gone()
+        else:
+            said.replay(wire)
 
     def titles_out(self) -> Counter[str]:
-        """Count what readers see, by the title that its text names."""
+        """Count what readers see, by title."""
         return count_titles(self.double)
 
 
@@ -110,8 +102,7 @@ class Recorded(Wire):
 
 
 def count_titles(double: PlatformDouble) -> Counter[str]:
-    import re
-
+    """Count what readers see, by the title that its text names."""
     found: Counter[str] = Counter()
     for post in list(double.posts.values()):
         whole = f"{post.text} {json.dumps(post.raw, default=str)}"
@@ -177,6 +168,14 @@ class Press:
         wait_until(is_final, PATIENCE_S, lambda: f"{Counter(self.statuses().values())}")
         return self.statuses()
 
+    def ended(self) -> int:
+        """Count the publishings that are not on their way any more."""
+        return sum(status not in {"pending", "processing"} for status in self.statuses().values())
+
+    def has_ended(self, count: int) -> bool:
+        """Whether so many are not on their way any more."""
+        return self.ended() >= count
+
     def statuses(self) -> dict[str, str]:
         return {str(key): str(status) for key, status in self.nightdesk.sql(_STATUSES)}
 
@@ -213,6 +212,3 @@ def open_press(make_installation: MakeInstallation, *cases: Case, **settings: An
     finally:
         for double in doubles:
             double.close()
-
-
-__all__ = ["ALL_POINTS", "IN_CALL", "Fault", "Press", "Sheet", "commit_then", "open_press"]

@@ -84,7 +84,7 @@ def test_task_status_holds_platform_and_post_twice(ada: Caller, chat: Board, pos
 
 def test_idempotency_key_gives_the_same_answer(ada: Caller, post: Post) -> None:
     body = {"post_id": post.pk, "platforms": ["journal"]}
-    first, second = (ada.post("/api/posts/publish", body, headers={"Idempotency-Key": "publish-1"}) for _ in range(2))
+    first, second = (ada.post("/api/posts/publish", body, Idempotency_Key="publish-1") for _ in range(2))
     assert (first.status_code, second.content) == (202, first.content)
 
 

@@ -108,6 +108,7 @@ def job_of(row: PublishedPost) -> Job:
 
 
 def time_of(job_id: uuid.UUID | None) -> datetime:
+    assert job_id is not None
     return Job.objects.get(pk=job_id).run_at
 
 

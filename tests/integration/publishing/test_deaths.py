@@ -3,6 +3,7 @@
 import pytest
 
 from nightdesk.core.errors import Transient
+from nightdesk.publishing import services
 from nightdesk.publishing.models import PublishedPost
 from tests.integration.publishing.desk import Desk, dying_run, job_of, raising
 from tests.support.publishing import Killed, Trouble, rescue_all
@@ -84,7 +85,6 @@ def test_zombie_that_wakes_up_before_its_call_does_not_make_it(desk: Desk) -> No
 
     desk.telegram.on_prepare = lose_the_job
     from nightdesk.engine.interrupts import FencedOff
-    from nightdesk.publishing import services
 
     with pytest.raises(FencedOff):
         services.deliver(published_post_id=row.pk, run=zombie)
@@ -107,10 +107,14 @@ def test_draft_that_was_kept_is_not_made_again(desk: Desk) -> None:
 def test_what_is_frozen_goes_out_whatever_becomes_of_the_post(desk: Desk) -> None:
     post, row = desk.order("mastodon")
     desk.die("frozen")
+    row.refresh_from_db()
+    frozen = (row.frozen_at, row.slug)
 
     desk.change(post, "Another text.")
     desk.drain()
 
+    row.refresh_from_db()
+    assert (row.frozen_at, row.slug) == frozen
     assert desk.mastodon.posts == [(row.key, {"title": "Quiet light", "body": "A lamp that dims itself."})]
     assert PublishedPost.objects.get().revision == 1
 
@@ -118,13 +122,12 @@ def test_what_is_frozen_goes_out_whatever_becomes_of_the_post(desk: Desk) -> Non
 def test_account_that_is_lost_after_the_platforms_word_does_not_hide_it(desk: Desk) -> None:
     _post, row = desk.order("telegram")
     desk.die("before the finish")
-    row.account.health = "reconnect"
-    row.account.save()
+    services.disconnect_account(account_id=row.account_id)
 
     desk.drain()
 
     row.refresh_from_db()
-    assert (row.status, row.remote_id) == ("success", row.key)
+    assert (row.status, row.remote_id, job_of(row).state) == ("success", row.key, "succeeded")
 
 
 def test_post_that_may_be_out_is_never_called_failed(desk: Desk) -> None:

@@ -1,53 +1,80 @@
-"""People who do the same at the same moment."""
-
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+"""Everything at once: endings, people and the clock change the same post, in one order of locks."""
 
 import pytest
-from django.db import connection
 
+from nightdesk.core.errors import Conflict, Permanent
+from nightdesk.engine.interrupts import FencedOff
 from nightdesk.publishing import services
-from nightdesk.publishing.errors import PostChanged
-from nightdesk.publishing.models import PlatformAccount, PostRevision
+from nightdesk.publishing.models import PublishedPost, PublishRound
+from tests.integration.engine.bench import race
+from tests.integration.publishing.desk import TOMORROW, Desk, dying_run, raising
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AT_ONCE = 4
 
+def test_endings_and_people_of_one_post_do_not_stand_in_each_others_way(desk: Desk) -> None:
+    post = desk.write()
+    desk.wordpress.on_prepare = raising(Permanent("No."))
+    desk.publish(post, "wordpress")
+    desk.drain()
+    desk.wordpress.on_prepare = lambda: None
+    failed = desk.row(post, "wordpress")
+    made = desk.publish(post, "mastodon", "telegram")
+    runs = [dying_run() for _ in range(2)]
+    rows = [PublishedPost.objects.get(task_id=run.job_id) for run in runs]
 
-def at_once(call: object) -> list[object]:
-    """Call something in several threads at the same moment; return what each of them got."""
-    barrier = Barrier(AT_ONCE)
-
-    def run(number: int) -> object:
-        barrier.wait(timeout=20)
+    def retry() -> object:
         try:
-            return call(number)  # type: ignore[operator]
-        finally:
-            connection.close()
+            return services.retry_publishing(published_post_id=failed.pk, by=None)
+        except Conflict:
+            return None
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(run, range(AT_ONCE)))
+    race(
+        *(
+            lambda row=row, run=run: services.deliver(published_post_id=row.pk, run=run)
+            for row, run in zip(rows, runs, strict=True)
+        ),  # type: ignore[misc]
+        retry,
+        retry,
+        lambda: services.publish(post_id=post.pk, asked_by=None, platforms=["journal"]),
+        services.mend_scheduled,
+    )
+    desk.drain()
+
+    assert desk.statuses(post) == dict.fromkeys(("wordpress", "mastodon", "telegram", "journal"), "success")
+    assert [len(board.posts) for board in (desk.mastodon, desk.wordpress, desk.telegram)] == [1, 1, 1]
+    made.refresh_from_db()
+    assert (made.announced, PublishRound.objects.filter(ended_at=None).count()) == (1, 0)
 
 
-def test_one_of_those_who_save_at_once_is_kept_and_the_others_are_told() -> None:
-    post = services.create_post(author_id=None, fields={"title": "First"})
+def test_double_click_at_the_same_moment_is_one_job(desk: Desk) -> None:
+    post = desk.write()
+    accounts = [desk.account("mastodon").pk, desk.account("telegram").pk]
+    rounds = race(*[lambda: services.publish(post_id=post.pk, asked_by=None, account_ids=accounts) for _ in range(4)])
+    assert len({one.pk for one in rounds}) == 1
+    desk.drain()
+    assert (len(desk.mastodon.posts), len(desk.telegram.posts)) == (1, 1)
 
-    def save(number: int) -> str:
-        changes = {"title": f"By {number}"}
+
+def test_time_is_moved_while_it_comes_and_is_cancelled(desk: Desk) -> None:
+    post = desk.write()
+    made = desk.publish(post, "mastodon", "telegram", scheduled_at=TOMORROW)
+    row = desk.row(post, "mastodon")
+
+    def move() -> object:
         try:
-            return services.save_post(post_id=post.pk, base_revision=1, changes=changes, author_id=None).title
-        except PostChanged:
-            return ""
+            return services.reschedule(round_id=made.pk, scheduled_at=TOMORROW, by=None)
+        except Conflict:
+            return None
 
-    kept = [title for title in at_once(save) if title]
+    def cancel() -> object:
+        try:
+            return services.cancel_publishing(published_post_id=row.pk)
+        except FencedOff:
+            return None
 
-    post.refresh_from_db()
-    assert (kept, post.revision) == ([post.title], 2)
-    assert PostRevision.objects.count() == 2
+    race(move, move, cancel, services.mend_scheduled)
 
-
-def test_journal_is_made_once_whoever_asks_first() -> None:
-    found = at_once(lambda _: services.journal_account().pk)
-
-    assert found == [PlatformAccount.objects.get().pk] * AT_ONCE
+    statuses = {one.platform: (one.status, one.scheduled_at) for one in PublishedPost.objects.all()}
+    assert statuses["telegram"] == ("pending", TOMORROW)
+    assert statuses["mastodon"][0] in {"pending", "skipped"}

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def forget_job(job_id: uuid.UUID | None) -> None:
     """Remove what pruning removes of a job after its history."""
+    assert job_id is not None
     for model in (JobPayload, Attempt, JobStep):
         model.objects.filter(job_id=job_id).delete()
     Job.objects.filter(pk=job_id).delete()

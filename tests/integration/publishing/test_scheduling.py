@@ -1,5 +1,6 @@
 """Publishing by the clock: at its time, moved, missed, mended, and taken away again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from nightdesk.core.errors import InvalidInput, Permanent
 from nightdesk.engine import testing, transitions
-from nightdesk.engine.models import Job
+from nightdesk.engine.models import Effect, Job
 from nightdesk.publishing import services
 from nightdesk.publishing.errors import NotMovable
 from nightdesk.publishing.jobs import PublishScheduledContent
@@ -66,10 +67,11 @@ def test_post_whose_window_has_passed_is_missed_and_not_sent(desk: Desk) -> None
 @pytest.mark.parametrize("moment", [datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)])
 def test_times_that_make_no_sense_are_refused(moment: datetime, desk: Desk) -> None:
     post, row = desk.order("mastodon", scheduled_at=TOMORROW)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: desk.publish(post, "telegram", scheduled_at=moment),
         lambda: services.reschedule(round_id=row.round_id, scheduled_at=moment, by=None),
-    ):
+    )
+    for act in acts:
         with pytest.raises(InvalidInput) as refused:
             act()
         assert list(refused.value.details) == ["scheduled_at"]
@@ -119,13 +121,14 @@ def test_publishing_whose_job_is_gone_gets_another_and_looks_first(desk: Desk) -
     assert (len(desk.mastodon.posts), desk.mastodon.calls) == (1, ["commit", "find"])
 
 
-def test_lost_job_of_a_chat_that_was_called_asks_a_person(desk: Desk) -> None:
+@pytest.mark.parametrize("is_refused", [False, True], ids=["looked", "refused_before_it_could_look"])
+def test_lost_job_of_a_chat_that_was_called_asks_a_person(is_refused: bool, desk: Desk) -> None:
     _, row = desk.order("telegram")
     desk.die("after the answer")
     Job.objects.all().delete()
-    from nightdesk.engine.models import Effect
-
     Effect.objects.all().delete()
+    if is_refused:
+        desk.telegram.on_prepare = raising(Permanent("No."))
     services.mend_scheduled()
     desk.drain()
     row.refresh_from_db()

@@ -139,7 +139,7 @@ def calendar(*, start: datetime, end: datetime) -> list[CalendarEntry]:
     at_once = Q(scheduled_at=None, created_at__gte=start, created_at__lt=end)
     found = PublishRound.objects.filter(at_its_time | at_once).select_related("post")
     found = found.prefetch_related("publishings").order_by("scheduled_at", "created_at", "id")
-    shown = [_entry(one, list(one.publishings.all())) for one in found[:MAX_CALENDAR_ROWS]]
+    shown = [_entry(one, sorted(one.publishings.all(), key=lambda row: row.pk)) for one in found[:MAX_CALENDAR_ROWS]]
     return sorted((one for one in shown if one is not None), key=lambda one: (one.at, one.round_id))
 
 
