@@ -38,12 +38,11 @@ _COMMANDS: Final = re.compile(r"\{%|\{\{")
 
 def render(content: Content, connection: Connection, *, name: str) -> Rendering:
     """Write the post as Markdown with `asset:<id>` for its pictures: `write_fields` gives them their addresses."""
-    body = _hide_front_matter(content.body)
     tags = write_tags(content.tags)
-    counts = count_parts(LIMITS, title=content.title, body=_place(body, content.pictures), tags=tags)
+    counts = count_parts(LIMITS, title=content.title, body=_write_body(content.body, content.pictures), tags=tags)
     payload = {
         "title": content.title.strip(),
-        "body": body,
+        "body": content.body,
         "description": content.excerpt.strip(),
         "tags": tags,
         "canonical_url": content.canonical_url,
@@ -73,7 +72,7 @@ def write_fields(payload: Mapping[str, Any], pictures: Mapping[str, Picture]) ->
     """Write the fields of an article as the API takes them; null empties a field."""
     fields: dict[str, Any] = {
         "title": payload["title"],
-        "body_markdown": _place(payload["body"], pictures),
+        "body_markdown": _write_body(payload["body"], pictures),
         "description": payload["description"] or None,
         "tags": payload["tags"],
         "canonical_url": payload["canonical_url"] or None,
@@ -85,11 +84,11 @@ def write_fields(payload: Mapping[str, Any], pictures: Mapping[str, Picture]) ->
     return fields
 
 
-def _place(body: str, pictures: Mapping[str, Picture]) -> str:
+def _write_body(body: str, pictures: Mapping[str, Picture]) -> str:
     def find_address(asset_id: str) -> str:
         return pictures[asset_id].public_url if asset_id in pictures else ""
 
-    return to_markdown(body, address=find_address)
+    return _hide_front_matter(to_markdown(body, address=find_address))
 
 
 def _choose(option: str, content: Content, connection: Connection) -> str:
