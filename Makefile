@@ -36,10 +36,11 @@ pictures: .venv/.test ## take the pictures of the documents again
 soak: .venv/.test ## run long faults and loads
 	@$(PYTEST) -m soak $(ARGS)
 
-test-real: .venv/.test ## run the tests against real RabbitMQ, WordPress (Debian, as root) and Ghost (npm, 900 MB)
+test-real: .venv/.test ## run the tests against real RabbitMQ, WordPress (Debian, as root), Ghost and PDS (npm, 1.4 GB)
 	@$(BIN)/python tools/ensure_program.py rabbitmq
 	@$(BIN)/python tools/ensure_program.py wordpress
 	@$(BIN)/python tools/ensure_node_server.py ghost || echo "Tests that need a real Ghost are skipped."
+	@$(BIN)/python tools/ensure_node_server.py pds || echo "Tests that need Bluesky's real server are skipped."
 	@$(PYTEST) -m real_server $(ARGS)
 
 bench: .venv/.bench ## print every figure, with its peers measured in the same run

@@ -17,6 +17,7 @@ from tests.support import environment
 from tests.support.chromium import open_browser, open_page
 from tests.support.ghost import GhostServer
 from tests.support.nightdesk import Installation, MakeInstallation
+from tests.support.pds import PdsServer
 from tests.support.postgres import Postgres
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.redis import Redis
@@ -103,6 +104,17 @@ def ghost() -> Iterator[GhostServer]:
     """Give the run's Ghost; only tests marked `real_server` ask for it. Not every system can have one."""
     try:
         server = GhostServer()
+    except LookupError as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pds() -> Iterator[PdsServer]:
+    """Give the run's Bluesky server; only tests marked `real_server` ask for it. Not every system can have one."""
+    try:
+        server = PdsServer()
     except LookupError as error:
         pytest.skip(str(error))
     with server:

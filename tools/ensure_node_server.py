@@ -1,7 +1,7 @@
 """Make sure of a server that comes from npm, with the Node that it needs: `python tools/ensure_node_server.py ghost`.
 
 Everything lands in `.venv/servers/`, one folder a version, and is complete or not there. What is downloaded is pinned by
-version and hash; Ghost's own lock file pins the rest. Linux on x86-64 only: elsewhere, and without npm or a network, the
+version and hash; Ghost's own lock file pins the rest, and a day pins what Bluesky's server needs. Linux on x86-64 only: elsewhere, and without npm or a network, the
 answer is a reason in a sentence, and the tests that need the server are skipped.
 """
 
@@ -47,6 +47,10 @@ NODE: Final = Tarball(
 GHOST: Final = Tarball(
     name="ghost", version="6.65.0", sha256="891f68c7da02fe376b1a23e1f28e311da6304dbc95a81b589ff5c4be2c91dc89"
 )
+#: Bluesky's own development network: a PDS and the directory that it needs. What it depends on is taken as of a day.
+PDS: Final = SERVERS / "atproto-dev-env-0.6.7"
+_PDS_PACKAGE: Final = "@atproto/dev-env@0.6.7"
+_PDS_DAY: Final = "2026-11-20"
 
 
 class Unavailable(Exception):
@@ -72,6 +76,25 @@ def ensure_ghost() -> Path:
     """
     node = ensure_node()
     return ensure_package(GHOST, lambda folder: _install_ghost(folder, node))
+
+
+def ensure_pds() -> Path:
+    """Return the folder in whose `node_modules` Bluesky's server is, installed if need be; 480 MB.
+
+    Raises:
+        Unavailable: it cannot be had.
+    """
+    node = ensure_node()
+    if PDS.is_dir():
+        return PDS
+    with tempfile.TemporaryDirectory(prefix="making-", dir=SERVERS) as made:
+        folder = Path(made) / "content"
+        folder.mkdir()
+        (folder / "package.json").write_text('{"private": true}\n')
+        options = ["--silent", "--no-audit", "--no-fund", f"--before={_PDS_DAY}"]
+        _run(["npm", "install", *options, _PDS_PACKAGE], cwd=folder, env=_with_node(node))
+        folder.rename(PDS)
+    return PDS
 
 
 def ensure_package(tarball: Tarball, complete: Callable[[Path], None] = lambda _folder: None) -> Path:
@@ -112,13 +135,17 @@ def _install_ghost(folder: Path, node: Path) -> None:
     helpers.mkdir()
     _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(helpers), _PNPM], cwd=helpers)
     pnpm = helpers / "node_modules" / ".bin" / "pnpm"
-    environment = {
+    store = str(folder.with_suffix(".store"))
+    command = [str(pnpm), "install", "--prod", "--frozen-lockfile", "--store-dir", store]
+    _run(command, cwd=folder, env=_with_node(node))
+
+
+def _with_node(node: Path) -> dict[str, str]:
+    return {
         **os.environ,
         "PATH": os.pathsep.join([str(node / "bin"), os.environ.get("PATH", os.defpath)]),
         "npm_config_nodedir": str(node),  # headers for modules that are compiled: they come with Node's package
     }
-    store = str(folder.with_suffix(".store"))
-    _run([str(pnpm), "install", "--prod", "--frozen-lockfile", "--store-dir", store], cwd=folder, env=environment)
 
 
 def _run(command: list[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> None:
@@ -143,7 +170,7 @@ def _run(command: list[str], *, cwd: Path, env: Mapping[str, str] | None = None)
         raise Unavailable(f"{Path(command[0]).name} {command[1]} failed:\n{said}")
 
 
-ENSURE: Final[dict[str, Callable[[], Path]]] = {"ghost": ensure_ghost, "node": ensure_node}
+ENSURE: Final[dict[str, Callable[[], Path]]] = {"ghost": ensure_ghost, "node": ensure_node, "pds": ensure_pds}
 
 
 def main(arguments: list[str]) -> int:

@@ -8,9 +8,10 @@ import pytest
 
 from nightdesk.providers.publishing.protocol import Platform
 from tests.contract.publishing import test_platforms as suite
-from tests.contract.publishing.cases import Case, ghost, wordpress
+from tests.contract.publishing.cases import Case, bluesky, ghost, wordpress
 from tests.support.ghost import GhostServer
-from tests.support.platforms.real import RealGhost, RealWordPress
+from tests.support.pds import PdsServer
+from tests.support.platforms.real import RealBluesky, RealGhost, RealWordPress
 from tests.support.wordpress import WordPressServer
 
 pytestmark = pytest.mark.real_server
@@ -29,9 +30,15 @@ def _ghost(request: pytest.FixtureRequest) -> Case:
     return replace(ghost.CASE, double=lambda: RealGhost(server))
 
 
+def _bluesky(request: pytest.FixtureRequest) -> Case:
+    server: PdsServer = request.getfixturevalue("pds")
+    return replace(bluesky.CASE, double=lambda: RealBluesky(server))
+
+
 CASES: Final[dict[Platform, Callable[[pytest.FixtureRequest], Case]]] = {
     Platform.WORDPRESS: _wordpress,
     Platform.GHOST: _ghost,
+    Platform.BLUESKY: _bluesky,
 }
 
 

@@ -53,6 +53,7 @@ class BlueskyDouble(PlatformDouble):
         self.blobs: dict[str, dict[str, Any]] = {}
         self.records: dict[str, dict[str, Any]] = {}
         self.handle = HANDLE
+        self.credentials = {"server": self.root, "identifier": f"@{HANDLE}", "app_password": APP_PASSWORD}
         self._issued = 0
         self._access: set[str] = set()
         self._refresh: set[str] = set()

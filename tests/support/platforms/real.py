@@ -10,6 +10,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx2
 
 from tests.support.ghost import GhostServer
+from tests.support.pds import PdsServer
+from tests.support.platforms.bluesky import BlueskyDouble
 from tests.support.platforms.double import PlatformDouble, Post, Request, Wire
 from tests.support.platforms.ghost import GhostDouble
 from tests.support.platforms.wordpress import USERNAME, WordPressDouble
@@ -139,3 +141,37 @@ class RealGhost(RealPlatform):
         }
         posts = {key: one for key, one in shown.items() if one.raw["status"] == "published"}
         return posts, {key: one for key, one in shown.items() if one.raw["status"] == "draft"}
+
+
+class RealBluesky(RealPlatform):
+    """A PDS for one test: an account of its own, with an app password."""
+
+    routes = BlueskyDouble.routes
+    commits: ClassVar[tuple[str, ...]] = BlueskyDouble.commits
+    check_route = BlueskyDouble.check_route
+
+    def __init__(self, server: PdsServer) -> None:
+        super().__init__(server.root)
+        self.account = server.make_account()
+        self.credentials = {
+            "server": self.root,
+            "identifier": self.account.handle,
+            "app_password": self.account.app_password,
+        }
+        self.secrets = (self.account.app_password, "eyJ0eXAiOiJ")  # type: ignore[misc]  # of this test; tokens begin so
+
+    def revoke(self) -> None:
+        """Take the app password away. The server lets access tokens in for two more hours; here they are over."""
+        super().revoke()
+        self.account.revoke()
+
+    def _forward(self, wire: Wire, request: Request) -> None:
+        if self.is_revoked and request.path.split(".")[-1] not in ("createSession", "refreshSession", "describeServer"):
+            wire.send_json(400, {"error": "ExpiredToken", "message": "Token has expired"})
+            return
+        super()._forward(wire, request)
+
+    def look(self) -> tuple[dict[str, Post], dict[str, Post]]:
+        """Ask as anybody may."""
+        found = reversed(self.account.list_records())  # the newest come first
+        return {one["uri"]: Post(one["uri"], one["value"]["text"], "", one["value"]) for one in found}, {}

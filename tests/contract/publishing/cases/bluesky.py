@@ -2,10 +2,6 @@
 
 from nightdesk.providers.publishing.protocol import Platform
 from tests.contract.publishing.cases import Case
-from tests.support.platforms.bluesky import APP_PASSWORD, HANDLE, BlueskyDouble
+from tests.support.platforms.bluesky import BlueskyDouble
 
-CASE = Case(
-    platform=Platform.BLUESKY,
-    double=BlueskyDouble,
-    connect=lambda double: {"server": double.root, "identifier": f"@{HANDLE}", "app_password": APP_PASSWORD},
-)
+CASE = Case(platform=Platform.BLUESKY, double=BlueskyDouble, connect=lambda double: double.credentials)
