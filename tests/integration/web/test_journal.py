@@ -211,21 +211,21 @@ def make_file(data: bytes) -> Asset:
 
 
 def test_picture_is_public_only_while_something_public_shows_it(client: Client) -> None:
-    shown, handed_out, private = make_file(b"shown"), make_file(b"handed out"), make_file(b"private")
-    described = make_order(make_content(title="A platform that takes the file itself"))
-    PublishedPost.objects.filter(key=described.key).update(
-        platform="ghost", pictures=[{"public_url": f"{BASE}/journal/pictures/{private.pk}/"}]
-    )
+    names = ("shown", "handed out", "fetched", "taken", "private")
+    pictures = shown, handed_out, fetched, taken, _ = [make_file(name.encode()) for name in names]
     published = publish(make_content(body=f"![a](asset:{shown.pk})"))
-    order = make_order(make_content(title="Elsewhere"))
-    PublishedPost.objects.filter(key=order.key).update(
-        payload={"body_markdown": f"![a]({BASE}/journal/pictures/{handed_out.pk}/)"}
-    )
+    in_text = {"payload": {"body_markdown": f"![a]({BASE}/journal/pictures/{handed_out.pk}/)"}}
+    for rows in (
+        {"platform": "slack", **in_text},
+        {"platform": "dev.to", "pictures": [{"public_url": f"{BASE}/journal/pictures/{fetched.pk}/"}]},
+        {"platform": "ghost", "pictures": [{"public_url": f"{BASE}/journal/pictures/{taken.pk}/"}]},
+    ):
+        PublishedPost.objects.filter(key=make_order(make_content()).key).update(**rows)
 
     def statuses() -> list[int]:
-        return [client.get(f"/journal/pictures/{one.pk}/").status_code for one in (shown, handed_out, private)]
+        return [client.get(f"/journal/pictures/{one.pk}/").status_code for one in pictures]
 
-    assert statuses() == [200, 200, 404]
+    assert statuses() == [200, 200, 200, 404, 404]
     answer = client.get(f"/journal/pictures/{shown.pk}/")
     assert (answer.content, answer["Content-Type"]) == (b"shown", "image/jpeg")
     assert answer["Cache-Control"] == "public, max-age=86400"
@@ -233,5 +233,5 @@ def test_picture_is_public_only_while_something_public_shows_it(client: Client) 
     assert client.get("/journal/pictures/%22%25/").status_code == 404
 
     JOURNAL.delete(published, CONNECTION, RecordedDesk())
-    PublishedPost.objects.filter(key=order.key).update(status="failed")
-    assert statuses() == [404, 404, 404]
+    PublishedPost.objects.update(status="failed")
+    assert statuses() == [404, 404, 404, 404, 404]

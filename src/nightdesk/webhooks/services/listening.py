@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from nightdesk.engine.endings import JobEnd
@@ -41,20 +42,22 @@ def listen(*, job_id: UUID, url: str, secret: str, user_id: int | None) -> None:
 
 def job_ended(*, end: JobEnd) -> None:
     """Tell whoever listens to this job, in the transaction of its ending. Safe to repeat."""
-    job = Job.objects.filter(pk=end.job_id).first()
-    if job is not None:
-        tell_of(job)
+    if _untold(end.job_id).exists():
+        tell_of(Job.objects.get(pk=end.job_id))
 
 
 def tell_of(job: Job) -> int:
     """Write a delivery for each address that listens to a job which has ended; return how many were new."""
-    untold = WebhookEndpoint.objects.filter(job_id=job.pk, told_at=None)
     told = 0
-    for endpoint in untold:
-        if WebhookEndpoint.objects.filter(pk=endpoint.pk, told_at=None).update(told_at=timezone.now()):
+    for endpoint in _untold(job.pk):
+        if _untold(job.pk).filter(pk=endpoint.pk).update(told_at=timezone.now()):
             write_delivery(endpoint=endpoint, event=JOB_ENDED, data=_describe(job), owner_id=job.owner_id)
             told += 1
     return told
+
+
+def _untold(job_id: UUID) -> QuerySet[WebhookEndpoint]:
+    return WebhookEndpoint.objects.filter(job_id=job_id, told_at=None)
 
 
 def _describe(job: Job) -> dict[str, Any]:
