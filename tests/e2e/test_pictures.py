@@ -66,7 +66,7 @@ journal = desk.journal_account().pk
 square = account("mastodon", "@fernweh@social.example", server="https://social.example", access_token="made-up")
 writers = account("dev.to", "fernweh", api_key="made-up")
 quiet = desk.create_post(author_id=owner.pk, fields={"title": "A kettle that lets people sleep", "cover": poster,
-    "body": "Most kettles wake the house. Ours does not.\n\n## What we changed\n\n- a **thicker** base, so that nothing rattles\n- a lid that closes *by itself*\n- parts that we keep for ten years\n",
+    "body": "Most kettles wake the house. Ours does not.\\n\\n## What we changed\\n\\n- a **thicker** base, so that nothing rattles\\n- a lid that closes *by itself*\\n- parts that we keep for ten years\\n",
     "excerpt": "We made our kettle quieter than a tap.", "tags": ["kettles", "quiet"]})
 first = timezone.localtime().replace(day=1, hour=9, minute=30, second=0, microsecond=0)
 for days, title, status, error in [(3, "Repair day", "success", ""), (9, "Spare parts for ten years", "failed", "dev.to does not accept this key any more. Reconnect the account."),

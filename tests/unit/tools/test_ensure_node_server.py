@@ -92,4 +92,4 @@ def test_another_machine_is_told_so(
 
 def test_server_that_nobody_knows_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mastodon"]) == 2
-    assert capsys.readouterr().err == "usage: ensure_node_server.py ghost|node\n"
+    assert capsys.readouterr().err == "usage: ensure_node_server.py ghost|node|pds\n"

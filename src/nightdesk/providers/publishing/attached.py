@@ -14,10 +14,11 @@ from nightdesk.providers.publishing.text import pictures_in
 
 #: Longer sides are not shown anywhere on these platforms: Mastodon keeps 8.3 megapixels, Bluesky shows 2,000 a side.
 _LONGEST_SIDE: Final = 2_560
+#: What is smaller is not made smaller still.
+_SMALLEST_SIDE: Final = 64
 #: JPEG qualities that are tried in turn, before the picture is made smaller.
 _QUALITIES: Final = (88, 80, 70)
 _SHRINK: Final = 0.75
-_SMALLEST_SIDE: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,9 @@ def _read(data: bytes) -> Any:
     try:
         with Image.open(io.BytesIO(data)) as opened:
             opened.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))  # a JPEG is decoded at the size that is needed
-            opened.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-            return _flatten(opened)
+            image = _flatten(opened)
+            image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+            return image
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         failure = "A picture of this post cannot be read. Choose another one, then publish it again."
     raise Permanent(failure)
@@ -120,7 +122,7 @@ def _flatten(image: Any) -> Any:
 
 
 def _write_smaller(image: Any, room: Room) -> File:
-    while min(image.size) >= 1 and max(image.size) >= _SMALLEST_SIDE:
+    while True:
         if room.most_pixels is None or image.width * image.height <= room.most_pixels:
             for quality in _QUALITIES:
                 written = io.BytesIO()
@@ -128,5 +130,6 @@ def _write_smaller(image: Any, room: Room) -> File:
                 if written.tell() <= room.most_bytes:
                     data = written.getvalue()
                     return File(data=data, content_type="image/jpeg", width=image.width, height=image.height)
+        if max(image.size) < _SMALLEST_SIDE:
+            raise Permanent("A picture of this post cannot be made small enough for the platform. Choose another one.")
         image = image.resize([max(1, int(side * _SHRINK)) for side in image.size])
-    raise Permanent("A picture of this post cannot be made small enough for the platform. Choose another one.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nightdesk.core.errors import InvalidInput
@@ -66,6 +67,29 @@ def as_changes(post: Post, tab: Account | None, values: Mapping[str, Any]) -> di
     own |= {"options": options} if options else {}
     others = {key: kept for key, kept in post.overrides.items() if key != str(tab.row.pk)}
     return {"overrides": {**others, str(tab.row.pk): own} if own else others}
+
+
+def show_end(post: Post) -> str:
+    """Return when a post is to be taken down again, as a form field holds it; "" for never."""
+    return f"{timezone.localtime(post.unpublish_at):%Y-%m-%dT%H:%M}" if post.unpublish_at is not None else ""
+
+
+def read_end(data: QueryDict, post: Post) -> dict[str, Any]:
+    """Read when a post is to be taken down again, in the installation's time zone; left alone it is no change.
+
+    Raises:
+        InvalidInput: with details on `unpublish_at`.
+    """
+    text = data.get("unpublish_at")
+    if text is None or text == show_end(post):
+        return {}
+    if not text:
+        return {"unpublish_at": None}
+    try:
+        moment = services.read_moment(text=text, time_zone=timezone.get_current_timezone_name())
+    except InvalidInput as refusal:
+        raise InvalidInput(details={"unpublish_at": refusal.details.get("scheduled_at", [])}) from refusal
+    return {"unpublish_at": moment}
 
 
 def split_tags(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,8 +26,10 @@ from nightdesk.web.posts.form import (
     find_tab,
     list_options,
     place_complaints,
+    read_end,
     read_number,
     read_values,
+    show_end,
     show_values,
 )
 from nightdesk.web.posts.library import find_pictures
@@ -59,7 +62,7 @@ def edit(request: HttpRequest, post_id: int) -> HttpResponse:
         services.save_post(
             post_id=post_id,
             base_revision=version,
-            changes=as_changes(post, tab, values),
+            changes={**as_changes(post, tab, values), **read_end(request.POST, post)},
             author_id=actor_on(request).user_id,
         )
     except InvalidInput as refusal:
@@ -122,10 +125,10 @@ def _show(
     theirs: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    cursor = shared_tail().cursor()
     actor = actor_on(request)
-    fields = {"title", "body", "excerpt", "tags", "canonical_url", "cover", "cover_alt"}
+    fields = {"title", "body", "excerpt", "tags", "canonical_url", "cover", "cover_alt", "unpublish_at"}
     context = {
+        "cursor": shared_tail().cursor(),
         **_preview(post, accounts, tab, as_changes(post, tab, values)),
         "accounts": accounts,
         "values": values,
@@ -134,19 +137,26 @@ def _show(
         "complaints": complaints or {},
         "unplaced": [one for name, said in (complaints or {}).items() if name not in fields for one in said],
         "version": version or post.revision,
+        "end": request.POST.get("unpublish_at", show_end(post)),
         "longest": LONGEST,
         "pictures": find_pictures(text="", chosen=str(values.get("cover") or "")) if tab is None else [],
         "chosen": values.get("cover") or "",
-        "state": STATES[post.state],
-        "moves": [(state, STATES[state][1]) for state in services.CHOSEN if state != post.state],
-        "is_chosen_state": post.state in services.CHOSEN,
+        **_describe_state(post),
         "other": services.editor_of(post_id=post.pk, besides=actor.user_id),
         "targets": services.TARGETS,
         "status": find_status(actor, post),
-        "cursor": cursor,
         "section": "posts",
     }
     return render(request, "web/posts/editor.html", context, status=status)
+
+
+def _describe_state(post: Post) -> dict[str, Any]:
+    return {
+        "state": STATES[post.state],
+        "moves": [(state, STATES[state][1]) for state in services.CHOSEN if state != post.state],
+        "is_chosen_state": post.state in services.CHOSEN,
+        "zone": timezone.get_current_timezone_name(),
+    }
 
 
 def _preview(post: Post, accounts: list[Account], tab: Account | None, draft: dict[str, Any]) -> dict[str, Any]:

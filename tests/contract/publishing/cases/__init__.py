@@ -30,7 +30,7 @@ class Case:
     connect: Callable[[Any], Mapping[str, str]]
     learned: Mapping[str, Any] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    over: tuple[str, Mapping[str, Any]] = ("body", {"body": "word " * 20_000, "excerpt": "", "is_body_meant": True})
+    over: tuple[str, Mapping[str, Any]] = ("body", {"body": "word " * 4_000, "excerpt": "", "is_body_meant": True})
     takes_pictures: bool = True
     #: Whether it takes the bytes of pictures; others fetch them from their public addresses.
     uploads_pictures: bool = True
