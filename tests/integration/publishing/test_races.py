@@ -33,7 +33,7 @@ def test_endings_and_people_of_one_post_do_not_stand_in_each_others_way(desk: De
         *(
             lambda row=row, run=run: services.deliver(published_post_id=row.pk, run=run)
             for row, run in zip(rows, runs, strict=True)
-        ),  # type: ignore[misc]
+        ),
         retry,
         retry,
         lambda: services.publish(post_id=post.pk, asked_by=None, platforms=["journal"]),
