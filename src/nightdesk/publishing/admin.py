@@ -40,7 +40,7 @@ class PostRevisionInline(_OnlyToLookAt, _RevisionInlineBase):
 
     model = PostRevision
     extra = 0
-    fields = ("number", "author", "created_at")
+    fields = readonly_fields = ("number", "author", "created_at")
     ordering = ("-number",)
 
 
