@@ -104,8 +104,8 @@ def test_post_without_a_title_is_named_by_its_first_words_and_one_without_a_body
     assert not named.is_blocked
     assert [one.message for one in empty.complaints] == ["There is nothing to publish. Write the body first."]
     assert [one.message for one in over.complaints] == [
-        "The title has 301 characters; The journal takes 300. Shorten it by 1.",
-        "There are 21 tags; The journal takes 20. Take away 1.",
+        "The title has 301 characters; the journal takes 300. Shorten it by 1.",
+        "There are 21 tags; the journal takes 20. Take away 1.",
     ]
 
 

@@ -39,7 +39,7 @@ from nightdesk.publishing.models.posts import MAX_BODY_CHARS, MAX_EXCERPT_CHARS,
 from nightdesk.publishing.services.journal.addresses import entry_url, journal_title, journal_url
 from nightdesk.publishing.services.journal.writing import find_written, remove_entry, rewrite_entry, write_entry
 
-_NAME: Final = "The journal"
+_NAME: Final = "the journal"
 _LIMITS: Final = (
     Limit(part="title", unit=Unit.CHARACTERS, most=MAX_TITLE_CHARS),
     Limit(part="body", unit=Unit.CHARACTERS, most=MAX_BODY_CHARS),

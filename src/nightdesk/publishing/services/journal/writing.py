@@ -13,6 +13,8 @@ from nightdesk.publishing.models import JournalEntry, Post, PublishedPost
 
 #: Long enough for a title to be known again, short enough for an address.
 _MOST_SLUG_CHARS: Final = 80
+#: Each round of a race has a winner, and an order can lose its address once and its own key once.
+_RACES: Final = 3
 
 
 def find_written(*, key: str) -> JournalEntry | None:
@@ -26,16 +28,18 @@ def write_entry(*, key: str, content: Mapping[str, Any], at: datetime) -> Journa
     A post has one entry: where an earlier order wrote it (and it may have been taken away since), that one gets the new
     content and keeps its address.
     """
-    found = find_written(key=key)
-    if found is not None:
-        return found
     ordered = PublishedPost.objects.select_related("post__author").filter(key=key).first()
     post = ordered.post if ordered else None
-    try:
-        return _write(key, content, at, post)
-    except IntegrityError:
-        # Somebody was faster: with this very order, or with the same address.
-        return find_written(key=key) or _write(key, content, at, post)
+    for _ in range(_RACES):
+        found = find_written(key=key)
+        if found is not None:
+            return found
+        try:
+            return _write(key, content, at, post)
+        except IntegrityError:
+            # Somebody was faster with this very order, or with the same address: the next round sees which.
+            continue
+    return _write(key, content, at, post)
 
 
 def rewrite_entry(*, entry_id: int, key: str, content: Mapping[str, Any]) -> JournalEntry:
