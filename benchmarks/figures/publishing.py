@@ -1,17 +1,22 @@
-"""How soon many posts are out on several platforms whose every call takes its time."""
+"""How soon many posts are out on several platforms whose every call takes its time, and how soon one sees that."""
 
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Any, Final
 
 import httpx2
+from playwright.sync_api import Page
 
 from benchmarks.figures.posting import make_token
 from benchmarks.lab import Lab, open_lab
+from benchmarks.numbers import percentile, write_percentiles
 from benchmarks.scale import Scale
 from benchmarks.table import Figure
 from tests.contract.publishing.cases import Case, find_cases
+from tests.fault.live_reader import sign_in
+from tests.support.chromium import open_browser, open_page
 from tests.support.nightdesk import Broker, Database
 from tests.support.platforms.double import PlatformDouble
 from tests.support.text_server import Wire
@@ -21,10 +26,21 @@ POSTS: Final = 20
 PLATFORMS: Final = ("wordpress", "mastodon", "bluesky", "telegram", "discord")
 CALL_S: Final = 0.3
 WANTED_S: Final = 5.0
+WANTED_SCREEN_S: Final = 1.0
 #: Waiting on platforms costs no processor, so one process waits for many.
 SLOTS: Final = 32
 LIMIT_S: Final = 120.0
 STACKS: Final[tuple[tuple[Database, Broker], ...]] = (("postgres", "redis"), ("sqlite", "files"))
+#: Notes when the line of a publishing that succeeded is first seen: both clocks are this machine's.
+_WATCH: Final = """
+() => {
+  window.seen = null;
+  const look = () => {
+    if (window.seen === null && document.querySelector('.sent[data-status="success"]')) window.seen = Date.now() / 1000;
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+}
+"""
 _OPEN: Final = "SELECT count(*) FROM publishing_publishedpost WHERE status IN ('pending', 'processing')"
 _ENDS: Final = "SELECT status, count(*) FROM publishing_publishedpost GROUP BY status ORDER BY status"
 
@@ -47,6 +63,36 @@ def measure(scale: Scale) -> Iterator[Figure]:  # noqa: ARG001 (it is the same a
             ours=f"{took_s:.1f} s; {ends}; {visible} posts are visible, {calls} calls were made",
             met=took_s <= WANTED_S and visible == POSTS * len(PLATFORMS),
         )
+
+    for database, broker in STACKS:
+        with open_lab(database, broker) as lab, open_browser() as browser, open_page(browser) as page:
+            delays = _watch(lab, page)
+        yield Figure(
+            what=f"from the end of a publishing until its line on the open page says so, {database} + {broker}",
+            reach=f"p95 < {WANTED_SCREEN_S * 1000:.0f} ms",
+            ours=f"{write_percentiles(delays, '.0f')}, longest {max(delays) * 1000:.0f} ms of {len(delays)}",
+            met=percentile(delays, 0.95) < WANTED_SCREEN_S,
+        )
+
+
+def _watch(lab: Lab, page: Page) -> list[float]:
+    """Publish posts to the journal one after the other, each before an open page; return how late each page was."""
+    web, token = lab.web().wait_ready(), make_token(lab)
+    lab.worker("a", pool="threads", concurrency=8).wait_ready()
+    name, _, value = sign_in(lab).partition("=")
+    page.context.add_cookies([{"name": name, "value": value, "url": web.url}])
+    delays = []
+    with httpx2.Client(base_url=web.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        for number in range(POSTS):
+            post = _ask(client, "POST", "/api/posts/", _write(number))["id"]
+            page.goto(f"{web.url}/posts/{post}/")
+            page.locator("[data-live][data-is=live]").wait_for(state="attached")
+            page.evaluate(_WATCH)
+            _ask(client, "POST", "/api/posts/publish", {"post_id": post, "platforms": ["journal"]})
+            page.wait_for_function("() => window.seen", timeout=LIMIT_S * 1000)
+            (done,) = _ask(client, "GET", f"/api/posts/{post}/publish-history")["publishings"]
+            delays.append(page.evaluate("window.seen") - datetime.fromisoformat(done["finished_at"]).timestamp())
+    return delays
 
 
 def _slow(case: Case) -> PlatformDouble:
