@@ -79,7 +79,11 @@ def _publish(row: PublishedPost, run: Run) -> Published:
     connection = _open(row)
     row = begin(row=row, run=run)
     delivery = _Delivery(row, run, find_platform(row.platform), connection, RunDesk(run, row))
-    return delivery.change() if row.action == Action.UPDATE else delivery.send()
+    try:
+        return delivery.change() if row.action == Action.UPDATE else delivery.send()
+    except AccountRefused as exc:
+        note_refused(account_id=row.account_id, detail=exc.public_message, used=connection)
+        raise
 
 
 def _open(row: PublishedPost) -> Connection:
@@ -157,7 +161,7 @@ class _Delivery:
             self._is_absent = True
             raise steps.NotThere from None
         except AccountRefused as exc:
-            note_refused(account_id=self._row.account_id, detail=exc.public_message)
+            note_refused(account_id=self._row.account_id, detail=exc.public_message, used=self._connection)
             raise
 
     def _note_sent(self) -> None:

@@ -77,7 +77,7 @@ def take_away(*, published_post_id: int, run: Run) -> Removed:
         except OutcomeUnknown as exc:
             raise Transient("The platform did not say whether it deleted the post. It will be asked again.") from exc
         except AccountRefused as exc:
-            note_refused(account_id=row.account_id, detail=exc.public_message)
+            note_refused(account_id=row.account_id, detail=exc.public_message, used=connection)
             raise
     return run.finish_with(lambda: _note_removed(row))
 
