@@ -5,7 +5,9 @@ import uuid
 import pytest
 
 from nightdesk.core.errors import InvalidInput, OutcomeUnknown, Permanent, Transient
+from nightdesk.engine import actions
 from nightdesk.engine.models import Attempt, Job, JobPayload, JobStep
+from nightdesk.engine.queries import error_of
 from nightdesk.publishing import services
 from nightdesk.publishing.errors import NewerIsThere, NothingToRetry, NotInQuestion, NotOut, PublishingNotFound
 from nightdesk.publishing.models import Post, PublishedPost
@@ -94,6 +96,21 @@ def test_retry_of_an_earlier_version_does_not_undo_a_later_one(desk: Desk) -> No
     with pytest.raises(NewerIsThere):
         services.retry_publishing(published_post_id=row.pk, by=None)
     assert job_of(row).state == "failed"
+
+
+def test_button_of_its_job_does_not_send_an_earlier_version_after_a_later_one(desk: Desk) -> None:
+    post, row = fail(desk, "telegram")
+    desk.change(post, "A better text.")
+    desk.publish(post, "telegram")
+    actions.retry(job_id=job_of(row).pk)  # before the later one is out
+    desk.drain()
+    actions.retry(job_id=job_of(row).pk)  # and after
+    desk.drain()
+
+    row.refresh_from_db()
+    assert [payload["body"] for _, payload in desk.telegram.posts] == ["A better text."]
+    assert (row.status, desk.row(post).status, job_of(row).state) == ("failed", "success", "failed")
+    assert NewerIsThere.public_message in str(error_of(job_of(row)))
 
 
 def test_retry_of_a_skipped_one_makes_its_first_job(desk: Desk) -> None:
