@@ -3,9 +3,10 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from nightdesk.core.errors import InvalidInput, OutcomeUnknown, Permanent, Transient
-from nightdesk.engine import actions
+from nightdesk.engine import actions, testing
 from nightdesk.engine.models import Attempt, Job, JobPayload, JobStep
 from nightdesk.engine.queries import error_of
 from nightdesk.publishing import services
@@ -205,6 +206,37 @@ def test_post_is_taken_away_with_every_version_it_has_shown(desk: Desk) -> None:
         services.unpublish(published_post_id=row.pk, by=None)
     with pytest.raises(InvalidInput, match="Invalid input"):
         desk.publish(post, "mastodon")
+
+
+def test_post_is_not_taken_away_under_a_change_of_it(desk: Desk) -> None:
+    post, row = desk.order("mastodon")
+    desk.drain()
+    desk.change(post, "A better text.")
+    desk.publish(post, "mastodon")
+    with pytest.raises(NotOut, match="A change of this is on its way there"):
+        services.unpublish(published_post_id=row.pk, by=None)
+    desk.drain()
+    assert (desk.row(post).status, desk.mastodon.calls) == ("success", ["commit", "update"])
+
+
+def test_post_that_is_being_taken_away_is_not_changed(desk: Desk) -> None:
+    post, row = desk.order("mastodon")
+    desk.drain()
+    desk.mastodon.on_delete = raising(Transient("away"))
+    removal = services.unpublish(published_post_id=row.pk, by=None)
+    testing.drain()  # it waits for its second try
+    desk.change(post, "A better text.")
+    desk.publish(post, "mastodon")
+    testing.drain()
+    assert (desk.row(post).status, desk.mastodon.calls) == ("processing", ["commit", "delete"])
+
+    desk.mastodon.on_delete = lambda: None
+    Job.objects.filter(pk=removal).update(run_at=timezone.now())
+    desk.drain()
+    row.refresh_from_db()
+    later = desk.row(post)
+    assert (later.status, "Publish the post there as a new one" in later.error) == ("failed", True)
+    assert (row.removed_at is None, desk.mastodon.calls) == (False, ["commit", "delete", "delete"])
 
 
 def test_post_that_cannot_be_taken_away_says_so(desk: Desk) -> None:
