@@ -7,10 +7,11 @@ import pytest
 from nightdesk.core.errors import OutcomeUnknown, Permanent, Throttled, Transient
 from nightdesk.engine import actions, queries, testing
 from nightdesk.engine.models import Job
+from nightdesk.engine.sealing import seal
 from nightdesk.providers.publishing.protocol import AccountRefused
 from nightdesk.publishing import services
 from nightdesk.publishing.jobs import PublishPost
-from nightdesk.publishing.models import PublishedPost
+from nightdesk.publishing.models import PlatformAccount, PublishedPost
 from tests.integration.publishing.desk import Desk, job_of, raising
 from tests.support.publishing import Trouble
 
@@ -110,6 +111,22 @@ def test_refusal_fails_this_one_alone(desk: Desk) -> None:
         "published": 1,
         "total": 3,
     }
+
+
+def test_refusal_of_old_credentials_says_nothing_of_those_that_were_pasted_meanwhile(desk: Desk) -> None:
+    account = desk.account("mastodon", sealed=seal(json.dumps({"access_token": "made-up-old"})))
+
+    def reconnect() -> None:
+        fresh = seal(json.dumps({"access_token": "made-up-new"}))
+        PlatformAccount.objects.filter(pk=account.pk).update(sealed=fresh)
+        raise AccountRefused
+
+    desk.mastodon.on_prepare = reconnect
+    _, row = desk.order("mastodon")
+    desk.drain()
+    row.refresh_from_db()
+    account.refresh_from_db()
+    assert (row.status, row.error_code, account.health) == ("failed", "reconnect", "ok")
 
 
 def test_account_that_has_to_be_reconnected_is_not_tried(desk: Desk) -> None:

@@ -3,9 +3,12 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from nightdesk.core.errors import InvalidInput, OutcomeUnknown, Permanent, Transient
+from nightdesk.engine import actions, testing
 from nightdesk.engine.models import Attempt, Job, JobPayload, JobStep
+from nightdesk.engine.queries import error_of
 from nightdesk.publishing import services
 from nightdesk.publishing.errors import NewerIsThere, NothingToRetry, NotInQuestion, NotOut, PublishingNotFound
 from nightdesk.publishing.models import Post, PublishedPost
@@ -94,6 +97,21 @@ def test_retry_of_an_earlier_version_does_not_undo_a_later_one(desk: Desk) -> No
     with pytest.raises(NewerIsThere):
         services.retry_publishing(published_post_id=row.pk, by=None)
     assert job_of(row).state == "failed"
+
+
+def test_button_of_its_job_does_not_send_an_earlier_version_after_a_later_one(desk: Desk) -> None:
+    post, row = fail(desk, "telegram")
+    desk.change(post, "A better text.")
+    desk.publish(post, "telegram")
+    actions.retry(job_id=job_of(row).pk)  # before the later one is out
+    desk.drain()
+    actions.retry(job_id=job_of(row).pk)  # and after
+    desk.drain()
+
+    row.refresh_from_db()
+    assert [payload["body"] for _, payload in desk.telegram.posts] == ["A better text."]
+    assert (row.status, desk.row(post).status, job_of(row).state) == ("failed", "success", "failed")
+    assert NewerIsThere.public_message in str(error_of(job_of(row)))
 
 
 def test_retry_of_a_skipped_one_makes_its_first_job(desk: Desk) -> None:
@@ -188,6 +206,37 @@ def test_post_is_taken_away_with_every_version_it_has_shown(desk: Desk) -> None:
         services.unpublish(published_post_id=row.pk, by=None)
     with pytest.raises(InvalidInput, match="Invalid input"):
         desk.publish(post, "mastodon")
+
+
+def test_post_is_not_taken_away_under_a_change_of_it(desk: Desk) -> None:
+    post, row = desk.order("mastodon")
+    desk.drain()
+    desk.change(post, "A better text.")
+    desk.publish(post, "mastodon")
+    with pytest.raises(NotOut, match="A change of this is on its way there"):
+        services.unpublish(published_post_id=row.pk, by=None)
+    desk.drain()
+    assert (desk.row(post).status, desk.mastodon.calls) == ("success", ["commit", "update"])
+
+
+def test_post_that_is_being_taken_away_is_not_changed(desk: Desk) -> None:
+    post, row = desk.order("mastodon")
+    desk.drain()
+    desk.mastodon.on_delete = raising(Transient("away"))
+    removal = services.unpublish(published_post_id=row.pk, by=None)
+    testing.drain()  # it waits for its second try
+    desk.change(post, "A better text.")
+    desk.publish(post, "mastodon")
+    testing.drain()
+    assert (desk.row(post).status, desk.mastodon.calls) == ("processing", ["commit", "delete"])
+
+    desk.mastodon.on_delete = lambda: None
+    Job.objects.filter(pk=removal).update(run_at=timezone.now())
+    desk.drain()
+    row.refresh_from_db()
+    later = desk.row(post)
+    assert (later.status, "Publish the post there as a new one" in later.error) == ("failed", True)
+    assert (row.removed_at is None, desk.mastodon.calls) == (False, ["commit", "delete", "delete"])
 
 
 def test_post_that_cannot_be_taken_away_says_so(desk: Desk) -> None:

@@ -34,6 +34,7 @@ from nightdesk.publishing.services.confirmations import (
 from nightdesk.publishing.services.desks import RunDesk
 from nightdesk.publishing.services.freezing import begin, order_of
 from nightdesk.publishing.services.platforms import find_platform
+from nightdesk.publishing.services.removing import is_leaving
 
 
 class PlatformPost(TypedDict):
@@ -79,7 +80,11 @@ def _publish(row: PublishedPost, run: Run) -> Published:
     connection = _open(row)
     row = begin(row=row, run=run)
     delivery = _Delivery(row, run, find_platform(row.platform), connection, RunDesk(run, row))
-    return delivery.change() if row.action == Action.UPDATE else delivery.send()
+    try:
+        return delivery.change() if row.action == Action.UPDATE else delivery.send()
+    except AccountRefused as exc:
+        note_refused(account_id=row.account_id, detail=exc.public_message, used=connection)
+        raise
 
 
 def _open(row: PublishedPost) -> Connection:
@@ -115,8 +120,10 @@ class _Delivery:
         """Give the post that is out this content; that may be repeated, so a lost answer is asked for again."""
         self._run.progress(5, "Changing the post")
         before = self._row.replaces
-        if before is None:
-            raise PublishingNotFound("The earlier version is not known any more. Publish the post there as a new one.")
+        if before is None or before.removed_at is not None:
+            raise PublishingNotFound("The earlier version is not there any more. Publish the post there as a new one.")
+        if is_leaving(row=before):
+            raise Transient("The post is being taken away there just now. It will be tried again when that has ended.")
         try:
             return self._publisher.update(self._order, remote_of(row=before), self._connection, self._desk)
         except OutcomeUnknown as exc:
@@ -157,7 +164,7 @@ class _Delivery:
             self._is_absent = True
             raise steps.NotThere from None
         except AccountRefused as exc:
-            note_refused(account_id=self._row.account_id, detail=exc.public_message)
+            note_refused(account_id=self._row.account_id, detail=exc.public_message, used=self._connection)
             raise
 
     def _note_sent(self) -> None:

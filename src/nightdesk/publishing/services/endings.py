@@ -7,10 +7,8 @@ from django.utils import timezone
 from nightdesk.engine.endings import JobEnd, JobError
 from nightdesk.engine.states import State
 from nightdesk.engine.transitions.decide import NOT_DONE
-from nightdesk.providers.publishing.protocol import AccountRefused
 from nightdesk.publishing.models import UNSETTLED, PublishedPost, Status
 from nightdesk.publishing.services import rounds
-from nightdesk.publishing.services.accounts import note_refused
 from nightdesk.publishing.services.confirmations import remote_fields, sent
 from nightdesk.publishing.services.platforms import find_platform
 
@@ -47,8 +45,6 @@ def settle(*, row: PublishedPost, state: str, error: JobError | None) -> bool:
     changes = _changes(row, State(state), error, may_be_there=first_sent_at is not None)
     if not mine.update(**changes, updated_at=timezone.now(), finished_at=timezone.now()):
         return False
-    if error is not None and error.code == AccountRefused.code:
-        note_refused(account_id=row.account_id, detail=error.message)
     rounds.follow(post_id=row.post_id, round_id=row.round_id)
     return True
 

@@ -27,6 +27,7 @@ def begin(*, row: PublishedPost, run: Run) -> PublishedPost:
 
     Raises:
         Superseded: another job has it. Unpublishable: the post cannot go there as it stands.
+        NewerIsThere: its job was sent back into line by its own button, and a later revision was sent meanwhile.
     """
     for number in range(_RACES):
         frozen = {} if row.frozen_at else _freeze(row)
@@ -45,6 +46,8 @@ def _take(row: PublishedPost, run: Run, frozen: Mapping[str, Any], number: int) 
         is_reopened = row.status not in UNSETTLED  # by the job's own button: its publishing has ended before
         if is_reopened:
             rounds.lock(post_id=row.post_id, round_id=row.round_id)
+            if row.first_sent_at is None:  # of what may be out, it is only looked whether it is
+                rounds.check_newest(row=row)
         mine = PublishedPost.objects.filter(
             pk=row.pk, task_id=run.job_id, revision=row.revision, frozen_at=row.frozen_at
         ).exclude(status=Status.SUCCESS)

@@ -3,6 +3,7 @@
 from typing import Final, TypedDict
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from nightdesk.core.errors import OutcomeUnknown, Transient
@@ -12,11 +13,11 @@ from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.models import Job
 from nightdesk.engine.queries import arguments_of
 from nightdesk.engine.run import Run
-from nightdesk.engine.states import State
+from nightdesk.engine.states import UNFINISHED, State
 from nightdesk.providers.publishing.protocol import AccountRefused
 from nightdesk.publishing.errors import NotOut, PublishingNotFound
 from nightdesk.publishing.jobs import UnpublishPost
-from nightdesk.publishing.models import PublishedPost, Status
+from nightdesk.publishing.models import UNSETTLED, Action, PublishedPost, Status
 from nightdesk.publishing.services import rounds
 from nightdesk.publishing.services.accounts import note_refused, open_connection
 from nightdesk.publishing.services.confirmations import remote_of
@@ -51,13 +52,33 @@ def unpublish(*, published_post_id: int, by: int | None) -> UUID:
     if not info.can_delete or not row.remote_id:
         raise NotOut(f"{info.title} does not let us take this away. Delete it there.")
     with sql.writing():
+        rounds.lock(post_id=row.post_id)
+        if _same_place(row).filter(action=Action.UPDATE, status__in=UNSETTLED).exists():
+            raise NotOut(
+                "A change of this is on its way there. Wait until that has ended, or cancel it, then try again."
+            )
         PublishedPost.objects.filter(pk=row.pk, error_code=STILL_THERE).update(error="", error_code="")
         return enqueue(
             UnpublishPost(published_post_id=row.pk),
             owner_id=by,
             subject=rounds.subject_of(row.post_id),
-            unique_key=f"unpublish:{row.pk}",
+            unique_key=_key(row.pk),
         )
+
+
+def is_leaving(*, row: PublishedPost) -> bool:
+    """Whether the post on the platform that a publishing made or changed is being taken away."""
+    same = _same_place(row).filter(remote_id=row.remote_id, status=Status.SUCCESS)
+    keys = [_key(pk) for pk in same.values_list("pk", flat=True)]
+    return Job.objects.filter(unique_key__in=keys, state__in=UNFINISHED).exists()
+
+
+def _key(publishing_id: int) -> str:
+    return f"unpublish:{publishing_id}"
+
+
+def _same_place(row: PublishedPost) -> QuerySet[PublishedPost]:
+    return PublishedPost.objects.filter(post_id=row.post_id, account_id=row.account_id)
 
 
 def take_away(*, published_post_id: int, run: Run) -> Removed:
@@ -77,7 +98,7 @@ def take_away(*, published_post_id: int, run: Run) -> Removed:
         except OutcomeUnknown as exc:
             raise Transient("The platform did not say whether it deleted the post. It will be asked again.") from exc
         except AccountRefused as exc:
-            note_refused(account_id=row.account_id, detail=exc.public_message)
+            note_refused(account_id=row.account_id, detail=exc.public_message, used=connection)
             raise
     return run.finish_with(lambda: _note_removed(row))
 
@@ -97,9 +118,7 @@ def removal_ended(end: JobEnd) -> None:
 def _note_removed(row: PublishedPost) -> Removed:
     """Every revision that this very post on the platform has shown is gone with it."""
     rounds.lock(post_id=row.post_id, round_id=row.round_id)
-    same = PublishedPost.objects.filter(
-        post_id=row.post_id, account_id=row.account_id, remote_id=row.remote_id, status=Status.SUCCESS, removed_at=None
-    )
+    same = _same_place(row).filter(remote_id=row.remote_id, status=Status.SUCCESS, removed_at=None)
     same.update(removed_at=timezone.now(), updated_at=timezone.now(), error="", error_code="")
     rounds.follow_state(post_id=row.post_id)
     return Removed(platform=row.platform, published_post_id=row.pk, removed=True)

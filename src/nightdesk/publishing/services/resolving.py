@@ -10,7 +10,7 @@ from nightdesk.core.ids import new_job_id
 from nightdesk.engine import actions, sql
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import State
-from nightdesk.publishing.errors import NewerIsThere, NothingToRetry, NotInQuestion, PublishingNotFound
+from nightdesk.publishing.errors import NothingToRetry, NotInQuestion, PublishingNotFound
 from nightdesk.publishing.models import UNSETTLED, Action, Post, PublishedPost, Status
 from nightdesk.publishing.models.posts import MAX_URL_CHARS
 from nightdesk.publishing.services import rounds
@@ -46,12 +46,12 @@ def retry_publishing(*, published_post_id: int, by: int | None) -> PublishedPost
     if row.status not in _RETRIED:
         raise _refusal(row)
     with sql.writing():
-        is_same = _reopen_job(row)  # the job before all others
+        job_id, is_same = row.task_id, _reopen_job(row)  # the job before all others
         rounds.lock(post_id=row.post_id, round_id=row.round_id)
         row = find_publishing(published_post_id=published_post_id)
-        if row.status not in _RETRIED:
+        if row.status not in _RETRIED or row.task_id != job_id:
             raise _refusal(row)
-        _check_newest(row)
+        rounds.check_newest(row=row)
         thaw(row=row)
         if row.frozen_at is None and row.action == Action.CREATE:
             _carry_newest(row)
@@ -102,14 +102,6 @@ def _refusal(row: PublishedPost) -> Conflict:
     if row.status == Status.UNCONFIRMED:
         return NotInQuestion("It may be there already. Look there, then say whether it is; it is sent again if not.")
     return NothingToRetry()
-
-
-def _check_newest(row: PublishedPost) -> None:
-    later = PublishedPost.objects.filter(
-        post_id=row.post_id, account_id=row.account_id, revision__gt=row.revision
-    ).exclude(status__in=_RETRIED)
-    if later.exists():
-        raise NewerIsThere
 
 
 def _carry_newest(row: PublishedPost) -> None:

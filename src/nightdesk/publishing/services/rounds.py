@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from nightdesk.engine import sql
 from nightdesk.engine.enqueue import enqueue
-from nightdesk.publishing.errors import RoundNotFound
+from nightdesk.publishing.errors import NewerIsThere, RoundNotFound
 from nightdesk.publishing.jobs import ConcludeRound
 from nightdesk.publishing.models import (
     UNSETTLED,
@@ -26,6 +26,8 @@ from nightdesk.webhooks import services as webhooks
 
 #: The event that webhooks hear of.
 FINISHED: Final = "post.finished"
+#: Ended, and certainly not out.
+NOT_OUT: Final = (Status.FAILED, Status.MISSED, Status.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,19 @@ def lock(*, post_id: int, round_id: int | None = None) -> None:
     list(Post.objects.select_for_update().filter(pk=post_id).values_list("pk"))
     if round_id is not None:
         list(PublishRound.objects.select_for_update().filter(pk=round_id).values_list("pk"))
+
+
+def check_newest(*, row: PublishedPost) -> None:
+    """Let an earlier version not be sent after a later one; its post is locked.
+
+    Raises:
+        NewerIsThere: a later one went there, may have, or is on its way.
+    """
+    later = PublishedPost.objects.filter(
+        post_id=row.post_id, account_id=row.account_id, revision__gt=row.revision
+    ).exclude(status__in=NOT_OUT)
+    if later.exists():
+        raise NewerIsThere
 
 
 def follow(*, post_id: int, round_id: int) -> None:
