@@ -78,6 +78,8 @@ def test_post_is_written_and_published_before_ones_eyes(
         dialog = page.get_by_role("dialog", name="Publish “Tea for two”")
         send = dialog.locator("[data-send]")
         expect(send).to_be_disabled()
+        plain = dialog.get_by_role("button", name="Close").evaluate("one => getComputedStyle(one).backgroundColor")
+        expect(send).to_have_css("background-color", plain)
         dialog.get_by_role("checkbox", name="Journal").check()
         dialog.get_by_role("checkbox", name="Town square").check()
         expect(send).to_have_text("Publish to 2 accounts")

@@ -101,6 +101,10 @@ class User(AbstractBaseUser):
         """Return first and last name, or the address."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
+    def get_public_name(self) -> str:
+        """Return first and last name for whoever reads it: never the address, which signs in."""
+        return f"{self.first_name} {self.last_name}".strip()
+
     def get_short_name(self) -> str:
         """Return the first name, or the address."""
         return self.first_name or self.email

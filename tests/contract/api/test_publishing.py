@@ -182,6 +182,39 @@ def test_scheduled_one_is_moved_and_cancelled(ada: Caller, chat: Board, post: Po
     problem_of(ada.post(f"/api/posts/{post.pk}/rounds/{answer['round_id']}/reschedule/", body), 409)
 
 
+def test_time_without_an_offset_is_of_the_named_zone(ada: Caller, chat: Board, post: Post) -> None:
+    year = TOMORROW.year + 1
+    answer = publish(ada, post, "telegram", scheduled_at=f"{year}-07-01T09:30", time_zone="Europe/Berlin")
+    assert datetime.fromisoformat(answer["scheduled_at"]) == datetime(year, 7, 1, 7, 30, tzinfo=UTC)
+    path = f"/api/posts/{post.pk}/rounds/{answer['round_id']}/reschedule/"
+
+    moved = ada.post(path, {"scheduled_at": f"{year}-07-01T09:30", "time_zone": "Asia/Tokyo"}).json()
+
+    assert datetime.fromisoformat(moved["scheduled_at"]) == datetime(year, 7, 1, 0, 30, tzinfo=UTC)
+    day = max(date for n in range(25, 32) if (date := datetime(year, 3, n, tzinfo=UTC)).weekday() == 6)
+    skipped = {"scheduled_at": f"{day:%Y-%m-%d}T02:30", "time_zone": "Europe/Berlin"}
+    problem = problem_of(ada.post(path, skipped), 400)
+    assert problem["details"]["scheduled_at"][0].endswith(
+        "so 02:30 does not exist there. Choose an hour earlier or later."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "said"),
+    [
+        ("/api/posts/publish", {"scheduled_at": "2030-01-01T10:00"}, "Say in which time zone this is"),
+        ("/api/posts/", {"unpublish_at": "2030-01-01T10:00"}, "This must be a moment with a time zone"),
+    ],
+)
+def test_time_of_no_zone_is_refused_in_plain_words(
+    path: str, fields: dict[str, Any], said: str, ada: Caller, chat: Board, post: Post
+) -> None:
+    body = {"post_id": post.pk, "platforms": ["journal"]} if path.endswith("publish") else {"title": "Tea"}
+    (field,) = fields
+    problem = problem_of(ada.post(path, {**body, **fields}), 400)
+    assert problem["details"][field][0].startswith(said)
+
+
 def test_post_is_taken_away_from_the_journal(ada: Caller, post: Post) -> None:
     (task,) = publish(ada, post, "journal")["tasks"]
     drain()

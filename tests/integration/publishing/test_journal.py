@@ -43,6 +43,12 @@ def test_entry_is_written_once_however_often_its_order_is_committed() -> None:
     assert entry.published_at == order.frozen_at
 
 
+def test_address_with_which_the_author_signs_in_is_not_public() -> None:
+    post = Post.objects.create(author=User.objects.create(email="mia@example.org"))
+    publish(make_content(), post=post)
+    assert JournalEntry.objects.get().author_name == ""
+
+
 def test_update_changes_the_text_and_neither_address_nor_day() -> None:
     post = Post.objects.create()
     published = publish(make_content(), post=post, at=timezone.now() - timedelta(days=3))

@@ -198,8 +198,10 @@ def test_calendar_of_an_odd_address_is_the_present_month(browser_of_member: Clie
 
 def test_accounts_are_listed_with_their_health(browser_of_member: Client) -> None:
     connect("Ops", health="reconnect", health_detail="The webhook is gone.")
+    connect("Mastodon")
     page = read(browser_of_member, "/posts/accounts/")
     assert "The webhook is gone." in page
+    assert page.count("Part of this installation") == 1
     assert "Reconnect it" in page
     assert '/posts/accounts/new/mastodon/"' in page
     assert '/posts/accounts/new/journal/"' not in page

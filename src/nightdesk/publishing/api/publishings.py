@@ -19,6 +19,7 @@ from nightdesk.publishing.schemas.publishings import (
     ResolveIn,
     UnpublishOut,
     history_path,
+    place_moment,
     read_history,
 )
 
@@ -143,7 +144,7 @@ def reschedule_round(request: HttpRequest, post_id: RowId, round_id: RowId, body
     services.find_round(round_id=round_id, post_id=post_id)
     moved = services.reschedule(
         round_id=round_id,
-        scheduled_at=body.scheduled_at,
+        scheduled_at=place_moment(body.scheduled_at, body.time_zone),
         time_zone=body.time_zone,
         by=actor_of(request).user_id,
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from nightdesk.httpkit.paging import PageQuery
 from nightdesk.httpkit.schemas import MAX_NUMBER, MAX_ROW_ID, In, Out
@@ -60,7 +60,8 @@ Cover = Annotated[
 ]
 CoverAlt = Annotated[str, _words(MAX_URL_CHARS)]
 UnpublishAt = Annotated[
-    AwareDatetime | None, Field(description="When it is taken away again, where a platform can do that.")
+    datetime | None,
+    Field(description="When, with its offset, it is taken away again, where a platform can do that."),
 ]
 BaseRevision = Annotated[
     int, Field(ge=1, le=MAX_NUMBER, description="The revision you read; 409 when there is a newer one by now.")

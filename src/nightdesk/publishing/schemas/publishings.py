@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from django.http import HttpRequest
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from nightdesk.httpkit.schemas import MAX_NUMBER, MAX_ROW_ID, In, Out
 from nightdesk.publishing.models import PublishRound
-from nightdesk.publishing.services import MAX_ACCOUNTS, Entry, HistoryRow, Try, history
+from nightdesk.publishing.services import MAX_ACCOUNTS, Entry, HistoryRow, Try, history, read_moment
 
 StatusWord = Literal["pending", "processing", "success", "failed", "unconfirmed", "skipped", "missed"]
 
@@ -21,6 +21,9 @@ TimeZone = Annotated[
     StringConstraints(strip_whitespace=True, max_length=_MOST_ZONE_CHARS),
     Field(description="The zone in which people meant the time, as `Europe/Berlin`."),
 ]
+Moment = Annotated[
+    datetime, Field(description="With its offset; or without one, as the clocks of `time_zone` show it.")
+]
 RowNumber = Annotated[int, Field(ge=1, le=MAX_ROW_ID)]
 
 
@@ -29,7 +32,7 @@ class PublishOptions(In):
 
     platforms: list[Annotated[str, StringConstraints(max_length=40)]] = Field([], max_length=MAX_ACCOUNTS)
     accounts: list[RowNumber] = Field([], max_length=MAX_ACCOUNTS, description="Ids of accounts.")
-    scheduled_at: AwareDatetime | None = Field(None, description="When, with its offset; null: now.")
+    scheduled_at: Moment | None = Field(None, description="When; null: now.")
     time_zone: TimeZone = ""
     revision: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None = Field(
         None, description="The revision that you have seen: 409 `post_changed` if the post is not at it any more."
@@ -46,7 +49,7 @@ class PublishOptions(In):
         return {
             "platforms": self.platforms,
             "account_ids": self.accounts,
-            "scheduled_at": self.scheduled_at,
+            "scheduled_at": None if self.scheduled_at is None else place_moment(self.scheduled_at, self.time_zone),
             "time_zone": self.time_zone,
             "revision": self.revision,
             "confirm_editing": self.confirm_editing,
@@ -200,7 +203,7 @@ class ResolveIn(In):
 class RescheduleIn(In):
     """Another time for what still waits of a round."""
 
-    scheduled_at: AwareDatetime
+    scheduled_at: Moment
     time_zone: TimeZone = ""
 
 
@@ -209,6 +212,17 @@ class UnpublishOut(Out):
 
     task_id: UUID
     published_post_id: int
+
+
+def place_moment(moment: datetime, time_zone: str) -> datetime:
+    """Return a moment as the services take it: a local time of a named zone gets its offset.
+
+    Raises:
+        InvalidInput: there is no such zone, its clocks skip this time, or it is over.
+    """
+    if moment.tzinfo is not None or not time_zone:
+        return moment
+    return read_moment(text=moment.isoformat(), time_zone=time_zone)
 
 
 def read_history(post_id: int) -> PublishHistory:

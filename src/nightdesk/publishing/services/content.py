@@ -49,4 +49,4 @@ def _with_words(picture: Picture | None, alt: str) -> Picture | None:
 
 
 def _author_of(post: Post) -> str:
-    return post.author.get_full_name() if post.author else ""
+    return post.author.get_public_name() if post.author else ""

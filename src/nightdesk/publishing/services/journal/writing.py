@@ -78,7 +78,7 @@ def _write(key: str, content: Mapping[str, Any], at: datetime, post: Post | None
     entry.updated_at = at if entry._state.adding else timezone.now()
     _fill(entry, content)
     entry.key = key
-    entry.author_name = str(post.author.get_full_name() or "") if post and post.author else ""
+    entry.author_name = post.author.get_public_name() if post and post.author else ""
     entry.removed_at = None
     entry.save()
     return entry
