@@ -55,6 +55,11 @@ def test_list_is_filtered_by_its_address(browser_of_member: Client, member: User
     assert ("No post matches." in page) == (not titles)
 
 
+def test_address_of_a_new_post_by_itself_leads_to_the_list_and_makes_nothing(browser_of_member: Client) -> None:
+    answer = browser_of_member.get("/posts/new/")
+    assert (answer.status_code, answer["Location"], Post.objects.count()) == (302, "/posts/", 0)
+
+
 # ---- the editor
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nightdesk.core.errors import InvalidInput
 from nightdesk.engine.feed import shared_tail
@@ -42,10 +42,15 @@ def show_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def create(request: HttpRequest) -> HttpResponse:
-    """Begin a post, empty or with the text of a campaign's piece, and open it in the editor."""
+    """Begin a post, empty or with the text of a campaign's piece, and open it in the editor.
+
+    Whoever comes by the address itself (a bookmark, a page loaded again) gets to the list, which has the button.
+    """
+    if request.method != "POST":
+        return redirect("web:posts")
     campaign, _colon, channel = request.POST.get("piece", "").partition(":")
     piece = (int(campaign), channel) if campaign.isascii() and campaign.isdecimal() and len(campaign) < 18 else None
     post = services.create_post(author_id=actor_on(request).user_id, fields={}, piece=piece)
