@@ -12,6 +12,7 @@ from nightdesk.engine.queries import error_of
 from nightdesk.publishing import services
 from nightdesk.publishing.errors import NewerIsThere, NothingToRetry, NotInQuestion, NotOut, PublishingNotFound
 from nightdesk.publishing.models import Post, PublishedPost
+from tests.integration.engine.bench import race
 from tests.integration.publishing.desk import Desk, job_of, raising
 from tests.support.publishing import Trouble
 
@@ -167,6 +168,27 @@ def test_it_is_not_there_and_is_sent_again(is_job_there: bool, desk: Desk) -> No
         services.retry_publishing(published_post_id=row.pk, by=None)
 
     services.resolve_publishing(published_post_id=row.pk, by=None, not_there=True)
+    desk.drain()
+
+    row.refresh_from_db()
+    assert (row.status, len(desk.telegram.posts), desk.telegram.calls.count("commit")) == ("success", 1, 2)
+
+
+@pytest.mark.parametrize("is_job_there", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_say_at_once_that_it_is_not_there_one_counts(is_job_there: bool, desk: Desk) -> None:
+    _, row = lose(desk, arrives=False)
+    if not is_job_there:
+        forget_job(row.task_id)
+
+    def say_so() -> bool:
+        try:
+            services.resolve_publishing(published_post_id=row.pk, by=None, not_there=True)
+        except NotInQuestion:
+            return False
+        return True
+
+    assert sorted(race(*[say_so] * 4)) == [False, False, False, True]
     desk.drain()
 
     row.refresh_from_db()

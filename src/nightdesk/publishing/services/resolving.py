@@ -170,6 +170,9 @@ def _call_live(row: PublishedPost, address: str, by: int | None) -> None:
 def _send_again(row: PublishedPost, by: int | None) -> None:
     is_same = _reopen_job(row, confirm="not_done")
     rounds.lock(post_id=row.post_id, round_id=row.round_id)
+    mine = PublishedPost.objects.filter(pk=row.pk, task_id=row.task_id, status=Status.UNCONFIRMED)
+    if not mine.exists():  # decided by somebody else since we looked: it may have been sent again meanwhile
+        raise NotInQuestion
     row.first_sent_at = None
     row.scheduled_at = None
     _begin_again(row, is_same=is_same, by=by)
