@@ -81,7 +81,10 @@ docs: .venv/.runtime ## draw the generated pages again
 COMPILE = $(BIN)/uv pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --universal --python-version 3.11
 lock: .venv/.dev ## compile requirements/*.in into *.txt; ARGS=--upgrade takes newer versions
-	@cd requirements && for topic in runtime test dev bench; do \
+	@cd requirements && ../$(COMPILE) $(ARGS) runtime.in --output-file runtime.txt
+	@cd requirements && for extra in anymail parquet; do \
+		../$(COMPILE) $(ARGS) --constraint runtime.txt $$extra.in --output-file $$extra.txt || exit 1; done
+	@cd requirements && for topic in test dev bench; do \
 		../$(COMPILE) $(ARGS) $$topic.in --output-file $$topic.txt || exit 1; done
 	@cd requirements && ../$(COMPILE) $(ARGS) --no-deps people.in --output-file people.txt
 	@cd requirements && ../$(COMPILE) $(ARGS) --excludes diffusion-without.txt --no-emit-package torch diffusion.in \

@@ -10,6 +10,7 @@ from nightdesk.config.topics.reading import read_all
 from nightdesk.config.topics.web import APPS, MIDDLEWARE_ORDER, STATIC_MAX_AGE_S, build_cookie_rules, build_templates
 from nightdesk.core.errors import Misconfigured
 from nightdesk.providers.images import registry as image_providers
+from nightdesk.providers.mail import registry as senders
 from nightdesk.providers.publishing import registry as publishers
 from nightdesk.providers.text import registry as text_writers
 
@@ -32,7 +33,12 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 DATA_DIR = _read.places.data_dir
 ROLE = _read.places.role
 BASE_URL = _read.security.base_url
+SITE_NAME = _read.places.site_name
 JOURNAL_TITLE = _read.journal_title
+ACTIVITY_DAYS = _read.records.activity_days
+MAIL_DAYS = _read.records.mail_days
+EXPORT_DAYS = _read.records.export_days
+HEALTH_DAYS = _read.records.health_days
 TRUSTED_PROXIES = _read.security.trusted_proxies
 API_RATE = _read.limits.api
 API_ANONYMOUS_RATE = _read.limits.anonymous
@@ -48,6 +54,7 @@ WORKER_NICENESS = _read.broker.niceness
 text_writers.configure(_read.text)
 image_providers.configure(replace(_read.images, models=_read.image_models))
 publishers.configure(_read.publishing)
+senders.configure(_read.mail)
 
 # ---- Django's
 

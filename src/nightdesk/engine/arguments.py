@@ -19,6 +19,8 @@ DEFAULT_SOFT_LIMIT_S: Final = 600.0
 HARD_AFTER_SOFT_S: Final = 30.0
 DEFAULT_PRIORITY: Final = 5
 DEFAULT_HISTORY_DAYS: Final = 30.0
+#: More does not travel with a job: data is stored, and its id is sent.
+DEFAULT_ARGUMENTS_BYTES: Final = 64 * 1024
 
 _RATE = re.compile(r"^(\d+)/([smh])$")
 _UNIT_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -52,6 +54,7 @@ class Kind:
     history_days: float = DEFAULT_HISTORY_DAYS
     private: bool = False  # only its owner (and operators) may see it
     sensitive: bool = False  # arguments, result, error and messages encrypted at rest
+    arguments_bytes: int = DEFAULT_ARGUMENTS_BYTES  # what its arguments may take as JSON
     title: str = ""
 
     @property

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from nightdesk.core.errors import InvalidInput, Permanent
 from nightdesk.core.redaction import clean_text
 from nightdesk.engine.arguments import Kind
-from nightdesk.engine.models.job import MAX_ARGUMENTS_BYTES, MAX_RESULT_BYTES
+from nightdesk.engine.models.job import MAX_RESULT_BYTES
 from nightdesk.engine.sealing import seal, unseal
 
 _SUSPICIOUS: Final = ("\\u0000", "\\ud")  # NUL and surrogates, as `ensure_ascii` writes them
@@ -24,15 +24,15 @@ def write_arguments(args: list[Any], kwargs: dict[str, Any], kind: Kind) -> str:
     """Return the text to store, sealed if the kind is sensitive.
 
     Raises:
-        InvalidInput: not JSON, or over 64 KB.
+        InvalidInput: not JSON, or over what the kind allows (64 KB unless it says more).
     """
     try:
         text = _dump({"args": args, "kwargs": kwargs})
     except (TypeError, ValueError, RecursionError) as exc:
         raise InvalidInput(f"The arguments of {kind.name} must be plain JSON: {exc}") from exc
-    if len(text) > MAX_ARGUMENTS_BYTES:
+    if len(text) > kind.arguments_bytes:
         raise InvalidInput(
-            f"The arguments of {kind.name} are {len(text) // 1024} KB; at most {MAX_ARGUMENTS_BYTES // 1024} KB travel "
+            f"The arguments of {kind.name} are {len(text) // 1024} KB; at most {kind.arguments_bytes // 1024} KB travel "
             "with a job. Store the data and send its id."
         )
     return seal(text) if kind.sensitive else text

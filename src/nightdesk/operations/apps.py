@@ -1,4 +1,4 @@
-"""Operations as a Django app; it has no tables of its own."""
+"""Operations as a Django app."""
 
 from django.apps import AppConfig
 

@@ -17,11 +17,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from nightdesk.core.errors import Conflict, InvalidInput
 from nightdesk.core.ids import new_job_id
 from nightdesk.engine import queries, transitions
-from nightdesk.engine.arguments import JobArgs, ListOf
+from nightdesk.engine.arguments import DEFAULT_ARGUMENTS_BYTES, JobArgs, ListOf
 from nightdesk.engine.enqueue import UnknownKind, enqueue, enqueue_named
 from nightdesk.engine.handlers import handles
 from nightdesk.engine.models import Job, JobChange, JobPayload
-from nightdesk.engine.models.job import MAX_ARGUMENTS_BYTES
 from nightdesk.engine.run import DirectRun, Run
 from nightdesk.engine.states import State
 from nightdesk.engine.task import CanvasRefused
@@ -116,9 +115,9 @@ def test_job_of_a_later_time_is_not_rung(
 
 @pytest.mark.django_db
 def test_arguments_over_64_kb_are_refused() -> None:
-    enqueue(Fetch(region="x" * (MAX_ARGUMENTS_BYTES - 100)))
+    enqueue(Fetch(region="x" * (DEFAULT_ARGUMENTS_BYTES - 100)))
     with pytest.raises(InvalidInput, match="64 KB travel with a job"):
-        enqueue(Fetch(region="x" * MAX_ARGUMENTS_BYTES))
+        enqueue(Fetch(region="x" * DEFAULT_ARGUMENTS_BYTES))
     assert Job.objects.count() == 1
 
 

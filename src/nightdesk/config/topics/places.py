@@ -11,6 +11,7 @@ from nightdesk.config.environment import Environment, refuse
 #: The role of a process that runs one command and ends.
 COMMAND_ROLE: Final = "manage"
 
+_MOST_NAME_CHARS: Final = 60
 _ROLE: Final = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
 
 
@@ -21,6 +22,7 @@ class Places:
     data_dir: Path
     role: str
     time_zone: str
+    site_name: str
     debug: bool
 
 
@@ -45,6 +47,7 @@ def read_places(environment: Environment) -> Places:
         data_dir=Path(data_dir).expanduser().absolute(),
         role=role,
         time_zone=_read_time_zone(environment),
+        site_name=_read_site_name(environment),
         debug=topic.flag(
             "DEBUG",
             default=False,
@@ -65,3 +68,12 @@ def _read_time_zone(environment: Environment) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise refuse("NIGHTDESK_TIME_ZONE", f"must be a zone like Europe/Berlin or UTC, not {zone!r}.") from None
     return zone
+
+
+def _read_site_name(environment: Environment) -> str:
+    name = environment.topic("Installation").text(
+        "NIGHTDESK_SITE_NAME", default="Nightdesk", meaning="What this installation is called in mails and reports."
+    )
+    if len(name) > _MOST_NAME_CHARS or not name.isprintable():
+        raise refuse("NIGHTDESK_SITE_NAME", f"must be one line of up to {_MOST_NAME_CHARS} characters.")
+    return name

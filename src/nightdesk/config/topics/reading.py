@@ -9,13 +9,16 @@ from nightdesk.config.topics.image_models import read_image_models
 from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
+from nightdesk.config.topics.mail import read_mail
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.publishing import read_journal_title, read_publishing
+from nightdesk.config.topics.records import Records, read_records
 from nightdesk.config.topics.security import Security, read_security
 from nightdesk.config.topics.storage import Storage, read_storage
 from nightdesk.config.topics.text import read_text
 from nightdesk.providers.images.models.options import ModelOptions
 from nightdesk.providers.images.options import ImageOptions
+from nightdesk.providers.mail.options import MailOptions
 from nightdesk.providers.publishing.options import PublishingOptions
 from nightdesk.providers.text.options import TextOptions
 
@@ -36,6 +39,8 @@ class Reading:
     images: ImageOptions
     publishing: PublishingOptions
     journal_title: str
+    mail: MailOptions
+    records: Records
 
 
 def read_all(environment: Environment) -> Reading:
@@ -58,4 +63,6 @@ def read_all(environment: Environment) -> Reading:
         images=read_images(environment),
         publishing=read_publishing(environment),
         journal_title=read_journal_title(environment),
+        mail=read_mail(environment),
+        records=read_records(environment),
     )

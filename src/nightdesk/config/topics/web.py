@@ -17,11 +17,14 @@ APPS: Final = [
     "ninja",  # the assets of the API's page, served from here
     "nightdesk.engine",
     "nightdesk.httpkit",
+    "nightdesk.activity",
     "nightdesk.accounts",
     "nightdesk.images",
     "nightdesk.campaigns",
+    "nightdesk.mail",
     "nightdesk.webhooks",
     "nightdesk.publishing",
+    "nightdesk.exports",
     "nightdesk.operations",
     "nightdesk.web",
 ]

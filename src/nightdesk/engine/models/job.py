@@ -7,8 +7,7 @@ from django.db.models import Q
 
 from nightdesk.engine.states import UNFINISHED, State
 
-#: 64 KB in, 256 KB out, 16 KB of error: payloads are small JSON, files travel as ids.
-MAX_ARGUMENTS_BYTES: Final = 64 * 1024
+#: 256 KB out, 16 KB of error (in: as the kind says): payloads are small JSON, files travel as ids.
 MAX_RESULT_BYTES: Final = 256 * 1024
 MAX_ERROR_BYTES: Final = 16 * 1024
 MAX_MESSAGE_CHARS: Final = 300

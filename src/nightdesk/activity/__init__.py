@@ -1,0 +1,1 @@
+"""Activity: who did what, kept for as long as the settings say."""

@@ -1,0 +1,1 @@
+"""What may be exported: models, fields and filters, by an allow-list."""

@@ -1,0 +1,1 @@
+"""Reports: datasets and the forms they take."""

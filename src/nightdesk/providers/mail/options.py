@@ -1,0 +1,28 @@
+"""What the operator chose about mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+HOST_SETTING: Final = "NIGHTDESK_SMTP_HOST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailOptions:
+    """Without `host` and `service` nothing leaves: mail is kept in the outbox.
+
+    `security`: none, starttls or tls. `service` is a mail service that django-anymail knows, with its `service_options`.
+    Times in seconds. `connections`: how many one process may hold open; one is closed when it is `idle_s` unused.
+    """
+
+    sender_address: str = "Nightdesk <nightdesk@localhost.localdomain>"
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout_s: float = 20.0
+    connections: int = 4
+    idle_s: float = 30.0
+    service: str = ""
+    service_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
