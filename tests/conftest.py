@@ -28,6 +28,9 @@ from tests.support.wordpress import WordPressServer
 settings.register_profile("nightdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("nightdesk")
 
+#: Fixtures by which a test comes to the database of the run.
+_OF_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "run"}
+
 RUN = pytest.StashKey[Run]()
 FAILED = pytest.StashKey[bool]()
 
@@ -35,6 +38,9 @@ FAILED = pytest.StashKey[bool]()
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     parser.addoption(
         "--database", choices=DATABASES, default="sqlite", help="what unit, integration and contract tests run on"
+    )
+    parser.addoption(
+        "--only-database", action="store_true", help="leave out what does not use the database that was chosen"
     )
     config = pluginmanager.get_plugin("pytestconfig")
     assert isinstance(config, pytest.Config)
@@ -44,6 +50,20 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     run = Run(options.database)
     config.stash[RUN] = run
     run.configure_django()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    outside = [item for item in items if not _uses_database(item)]
+    config.hook.pytest_deselected(items=outside)
+    items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """Whether the chosen database makes a difference to a test: others start servers of their own, or need none."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(_OF_THE_DATABASE)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

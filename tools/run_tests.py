@@ -22,7 +22,7 @@ BROWSER: Final = "*_in_browser.py"
 SHOWN: Final = ((f"--ignore-glob={BROWSER}", *PROCESSES),)
 GATHERED: Final = (
     tuple(f"--ignore={floor}" for floor in PROCESSES),
-    ("--database=postgres", *DATABASES),
+    ("--database=postgres", "--only-database", *DATABASES),
     tuple(sorted(path.as_posix() for path in Path("tests/e2e").glob(BROWSER))),
 )
 
