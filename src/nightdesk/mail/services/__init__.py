@@ -1,6 +1,5 @@
 """What is done with mail."""
 
-<<<<<<< HEAD
 from nightdesk.mail.services.addresses import MAX_ADDRESS_CHARS, complain_of_address, fold_address
 from nightdesk.mail.services.outbox_lists import (
     count_states,
@@ -60,8 +59,3 @@ __all__ = [
     "unsubscribe_address",
     "unsuppress",
 ]
-=======
-from nightdesk.mail.services.outbox_lists import mails_shown
-
-__all__ = ["mails_shown"]
->>>>>>> exports
