@@ -23,13 +23,15 @@ _KINDS: Final = {
     "mail.outboxmail": "mail",
     "engine.job": "job",
 }
-_LIST: Final = re.compile(r"^\w+?_(\w+)_changelist$")
+_LIST: Final = re.compile(r"^\w+_(\w+)_changelist$")
 #: More at once than this is one click on "delete all": the rest stands in the admin's own log.
 _MOST: Final = 500
 
 
 def newest_entry(user_id: int | None) -> int:
     """Return the id of the newest line of the admin's log about this person's doings; 0 when there is none."""
+    if user_id is None:
+        return 0
     newest = LogEntry.objects.filter(user_id=user_id).order_by("-pk").values_list("pk", flat=True).first()
     return newest or 0
 

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,30 +12,36 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_celery_beat.admin import PeriodicTaskAdmin as StockAdmin
-from django_celery_beat.admin import PeriodicTaskForm as StockForm
 from django_celery_beat.models import PeriodicTask, SolarSchedule
 from pydantic import ValidationError as DoesNotFit
 
 from nightdesk.core.errors import InvalidInput
-from nightdesk.engine.arguments import ARGUMENTS, KINDS
+from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs
 from nightdesk.engine.enqueue import UnknownKind, enqueue_named
 from nightdesk.engine.next_times import find_next
 
 
-class ScheduleForm(StockForm):  # type: ignore[misc]  # it has no types of its own
+if TYPE_CHECKING:
+    _FormBase = forms.ModelForm[PeriodicTask]
+else:
+    _FormBase = forms.ModelForm
+
+
+class ScheduleForm(_FormBase):
     """A schedule: which kind, when, and with which arguments."""
 
     task = forms.ChoiceField(label=gettext_lazy("What to do"))
-    regtask = None
 
     class Meta:
         model = PeriodicTask
+        # The engine decides how rings travel, and nothing fires at sunrise.
         exclude = ("solar", "exchange", "routing_key", "headers")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "task" in self.fields:  # whoever may only look gets no fields
-            self.fields["task"].choices = self._offer_kinds()
+        task = self.fields.get("task")  # whoever may only look gets no fields
+        if isinstance(task, forms.ChoiceField):
+            task.choices = self._offer_kinds()
 
     def _offer_kinds(self) -> list[tuple[str, str]]:
         """Offer each kind that is known here; one that is not, and is chosen already, says so."""
@@ -45,36 +51,51 @@ class ScheduleForm(StockForm):  # type: ignore[misc]  # it has no types of its o
             known.insert(0, (chosen, _("%(task)s (nobody here knows it)") % {"task": chosen}))
         return known
 
-    def clean(self) -> dict[str, Any]:
-        """Check that the arguments fit the kind and that the schedule has times which can come.
+    def clean_task(self) -> str:
+        """Refuse what nobody could do."""
+        task: str = self.cleaned_data["task"]
+        if task not in KINDS:
+            raise forms.ValidationError(_("Nobody here knows how to do this. Choose another."))
+        return task
 
-        As for the model itself exactly one of interval, crontab and clocked is needed.
-        """
-        data: dict[str, Any] = super().clean()
-        task = data.get("task", "")
-        if task and task not in KINDS:
-            self.add_error("task", _("Nobody here knows how to do this. Choose another."))
-        elif task and not self.errors:
-            self._check_arguments(task, data)
+    def clean_args(self) -> str:
+        """Refuse what is no list."""
+        return self._clean_json("args", list, _("This must be a JSON list, like [1, 2]."))
+
+    def clean_kwargs(self) -> str:
+        """Refuse what is no object."""
+        return self._clean_json("kwargs", dict, _('This must be a JSON object, like {"dry_run": true}.'))
+
+    def _clean_json(self, field: str, kind: type, complaint: str) -> str:
+        text: str = self.cleaned_data[field]
+        try:
+            fits = isinstance(json.loads(text or "null"), kind)
+        except ValueError:
+            fits = False
+        if not fits:
+            raise forms.ValidationError(complaint)
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the arguments fit the kind. That there is one kind of times the model checks itself."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("expire_seconds") is not None and data.get("expires"):
+            self.add_error("expires", _("Say this or how many seconds its jobs wait, not both."))
+        if not self.errors and data["task"] in ARGUMENTS:
+            self._check_arguments(ARGUMENTS[data["task"]], json.loads(data["args"]), json.loads(data["kwargs"]))
         return data
 
-    def _check_arguments(self, task: str, data: dict[str, Any]) -> None:
-        args, kwargs = json.loads(data["args"] or "[]"), json.loads(data["kwargs"] or "{}")
-        if not isinstance(args, list):
-            self.add_error("args", _("This must be a JSON list, like [1, 2]."))
-        elif not isinstance(kwargs, dict):
-            self.add_error("kwargs", _('This must be a JSON object, like {"dry_run": true}.'))
-        elif arguments := ARGUMENTS.get(task):
-            if odd := sorted(kwargs.keys() - set(arguments.model_fields)):
-                self.add_error("kwargs", _("There is no such argument: %(names)s.") % {"names": ", ".join(odd)})
-                return
-            try:
-                arguments.from_call(tuple(args), kwargs)
-            except DoesNotFit as error:
-                for each in error.errors():
-                    self.add_error("kwargs", f"{'.'.join(map(str, each['loc']))}: {each['msg']}")
-            except TypeError as error:
-                self.add_error("args", str(error))
+    def _check_arguments(self, kind: type[JobArgs], args: list[Any], kwargs: dict[str, Any]) -> None:
+        if odd := sorted(kwargs.keys() - set(kind.model_fields)):
+            self.add_error("kwargs", _("There is no such argument: %(names)s.") % {"names": ", ".join(odd)})
+            return
+        try:
+            kind.from_call(tuple(args), kwargs)
+        except DoesNotFit as error:
+            for each in error.errors():
+                self.add_error("kwargs", f"{'.'.join(map(str, each['loc']))}: {each['msg']}")
+        except TypeError as error:
+            self.add_error("args", str(error))
 
 
 def _name_kind(name: str) -> str:
