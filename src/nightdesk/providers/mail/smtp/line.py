@@ -29,7 +29,7 @@ class Line(io.RawIOBase):
     def __init__(self, connected: socket.socket, watch: Watch) -> None:
         """Take over a connected socket."""
         super().__init__()
-        connected.setblocking(False)
+        connected.settimeout(0.0)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
         self._poll = _Poll(connected)
@@ -167,22 +167,22 @@ def _find_addresses(host: str, port: int, watch: Watch) -> list[str]:
 def _connect_to(address: str, port: int, watch: Watch, limit_s: float) -> socket.socket:
     made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        made.setblocking(False)
-        failed = made.connect_ex((address, port))
-        if failed == errno.EINPROGRESS:
-            _wait_connected(made, watch, limit_s)
-            failed = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if failed:
-            raise OSError(failed, "cannot connect")
+        made.settimeout(0.0)
+        _wait_connected(made, made.connect_ex((address, port)), watch, limit_s)
     except BaseException:
         made.close()
         raise
     return made
 
 
-def _wait_connected(made: socket.socket, watch: Watch, limit_s: float) -> None:
+def _wait_connected(made: socket.socket, began: int, watch: Watch, limit_s: float) -> None:
+    if began not in {0, errno.EINPROGRESS}:
+        raise OSError(began, "cannot connect")
     poll, ends_at = _Poll(made), time.monotonic() + limit_s
     while not poll.look(select.POLLOUT, _TICK_MS):
         watch.check()
         if time.monotonic() > ends_at:
             raise TimeoutError
+    failed = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if failed:
+        raise OSError(failed, "cannot connect")
