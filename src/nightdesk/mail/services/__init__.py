@@ -1,13 +1,7 @@
 """What is done with mail."""
 
 from nightdesk.mail.services.addresses import MAX_ADDRESS_CHARS, complain_of_address, fold_address
-from nightdesk.mail.services.orders import (
-    check_template,
-    complain_of_context,
-    order_mail,
-    order_mailing,
-    refuse_references,
-)
+from nightdesk.mail.services.orders import Order, ask_for, check_mail, check_mailing, refuse_references
 from nightdesk.mail.services.outbox_lists import (
     count_states,
     find_mail,
@@ -27,7 +21,9 @@ from nightdesk.mail.services.preferences import (
     skip_reason,
     skip_reasons_of,
 )
+from nightdesk.mail.services.rendering import Rendered, preview_template
 from nightdesk.mail.services.suppressions import find_suppression, suppress, suppressions_shown, unsuppress
+from nightdesk.mail.services.templates import TemplateInfo, find_template, list_templates
 from nightdesk.mail.services.tracking import Tracked, take_event
 from nightdesk.mail.services.unsubscribing import (
     read_unsubscribe_token,
@@ -39,24 +35,29 @@ from nightdesk.mail.services.unsubscribing import (
 __all__ = [
     "MAX_ADDRESS_CHARS",
     "REFUSABLE",
+    "Order",
     "Preference",
+    "Rendered",
+    "TemplateInfo",
     "Tracked",
-    "check_template",
+    "ask_for",
+    "check_mail",
+    "check_mailing",
     "complain_of_address",
-    "complain_of_context",
     "count_states",
     "find_mail",
     "find_mail_to_change",
     "find_mailing",
     "find_suppression",
+    "find_template",
     "fold_address",
+    "list_templates",
     "mailings_shown",
     "mails_shown",
     "may_act_on",
     "may_read_body",
-    "order_mail",
-    "order_mailing",
     "preferences_of",
+    "preview_template",
     "read_unsubscribe_token",
     "refuse_references",
     "resubscribe",
