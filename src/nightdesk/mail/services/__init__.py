@@ -1,7 +1,7 @@
 """What is done with mail."""
 
 from nightdesk.mail.services.addresses import MAX_ADDRESS_CHARS, complain_of_address, fold_address
-from nightdesk.mail.services.orders import Order, ask_for, check_mail, check_mailing, refuse_references
+from nightdesk.mail.services.orders import Order, ask_for, check_mail, check_mailing, order_mailing, refuse_references
 from nightdesk.mail.services.outbox_lists import (
     count_states,
     find_mail,
@@ -56,6 +56,7 @@ __all__ = [
     "mails_shown",
     "may_act_on",
     "may_read_body",
+    "order_mailing",
     "preferences_of",
     "preview_template",
     "read_unsubscribe_token",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from nightdesk.core.errors import Forbidden, InvalidInput
+from nightdesk.core.ids import new_job_id
 from nightdesk.core.references import DEEPEST, MODEL_KEY
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.mail.errors import TemplateNotFound
@@ -66,9 +67,35 @@ def check_mailing(
     )
 
 
-def ask_for(order: Order, /, *, user_id: int) -> UUID:
-    """Ask for what was checked, in the caller's transaction; return the job, whose result is for this user."""
-    return enqueue(order, owner_id=user_id)
+def ask_for(order: Order, /, *, user_id: int, job_id: UUID | None = None) -> UUID:
+    """Ask for what was checked, in the caller's transaction; return the job, whose result is for this user.
+
+    Raises:
+        Conflict: there is a job with this `job_id`: it was asked for already.
+    """
+    job_id = job_id or new_job_id()
+    return enqueue(order, owner_id=user_id, subject=f"mail:{job_id}", job_id=job_id)  # the outbox page hears of it
+
+
+def order_mailing(
+    *,
+    recipient_emails: Sequence[str],
+    subject: str,
+    template_name: str,
+    context: Mapping[str, Any],
+    user_id: int,
+    is_operator: bool,
+    job_id: UUID | None = None,
+) -> UUID:
+    """Check a mailing and ask for it: see `check_mailing` and `ask_for`."""
+    order = check_mailing(
+        recipient_emails=recipient_emails,
+        subject=subject,
+        template_name=template_name,
+        context=context,
+        is_operator=is_operator,
+    )
+    return ask_for(order, user_id=user_id, job_id=job_id)
 
 
 def refuse_references(context: Mapping[str, Any]) -> None:
