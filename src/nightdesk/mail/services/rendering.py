@@ -67,6 +67,8 @@ class _Noted(str):
     Variables that are asked about (`if`, `firstof`) may be missing.
     """
 
+    __slots__ = ()
+
     def __contains__(self, part: object) -> bool:
         return part == "%s"
 
@@ -127,9 +129,7 @@ def render_complete(*, template: str, context: Mapping[str, Any]) -> Rendered:
     return rendered
 
 
-def preview_template(
-    *, name: str, context: Mapping[str, Any] | None = None, subject: str | None = None
-) -> Rendered:
+def preview_template(*, name: str, context: Mapping[str, Any] | None = None, subject: str | None = None) -> Rendered:
     """Show a template, with its sample unless there is a context. Reads no rows.
 
     Raises:
@@ -159,7 +159,9 @@ def context_complaints(*, template: str, context: Mapping[str, Any], subject: st
 def _fill(name: str, context: Mapping[str, Any], *, is_html: bool) -> str:
     folder = Path(settings.DATA_DIR) / FOLDER
     try:
-        return _engine(folder, _edition(folder), is_html=is_html).get_template(name).render(_as_context(context, is_html))
+        return (
+            _engine(folder, _edition(folder), is_html=is_html).get_template(name).render(_as_context(context, is_html))
+        )
     except (TemplateSyntaxError, TemplateDoesNotExist) as exc:
         raise TemplateBroken(f"The mail template {name} cannot be read: {exc}. Mend the file in {FOLDER}.") from exc
 
@@ -172,7 +174,7 @@ def _as_context(context: Mapping[str, Any], is_html: bool) -> Context:
 def _engine(folder: Path, edition: tuple[tuple[str, int], ...], *, is_html: bool) -> Engine:
     """Make an engine that keeps what it has compiled until a file of the operator changes."""
     return Engine(
-        dirs=[folder, _OURS] if edition else [_OURS],
+        dirs=[str(folder), str(_OURS)] if edition else [str(_OURS)],
         autoescape=is_html,
         string_if_invalid=_Noted("%s"),
         libraries={"i18n": "django.templatetags.i18n", "l10n": "django.templatetags.l10n"},
