@@ -8,7 +8,15 @@ from nightdesk.mail.services.delivering import send_mail
 from nightdesk.mail.services.endings import bulk_ended, mail_ended
 from nightdesk.mail.services.messages import read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
-from nightdesk.mail.services.orders import Order, ask_for, check_mail, check_mailing, order_mailing, refuse_references
+from nightdesk.mail.services.orders import (
+    Order,
+    ask_for,
+    check_mail,
+    check_mailing,
+    order_mailing,
+    order_written_mail,
+    refuse_references,
+)
 from nightdesk.mail.services.outbox_lists import (
     count_states,
     find_mail,
@@ -68,6 +76,7 @@ __all__ = [
     "may_act_on",
     "may_read_body",
     "order_mailing",
+    "order_written_mail",
     "preferences_of",
     "preview_template",
     "read_body",

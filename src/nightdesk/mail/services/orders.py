@@ -14,10 +14,11 @@ from nightdesk.core.references import DEEPEST, MODEL_KEY
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.mail.errors import TemplateNotFound
 from nightdesk.mail.jobs import SendBulkNotificationEmails, SendNotificationEmail
-from nightdesk.mail.models import MAX_RECIPIENTS, Category
+from nightdesk.mail.models import MAX_RECIPIENTS, Category, OutboxMail
 from nightdesk.mail.services.addresses import complain_of_address
 from nightdesk.mail.services.rendering import preview_template
 from nightdesk.mail.services.templates import ALWAYS, TemplateInfo, find_template, list_templates
+from nightdesk.mail.services.writing import write_mail
 
 #: What a context may take as JSON: with subject and recipient it fits into what travels with a job.
 MAX_CONTEXT_BYTES: Final = 60_000
@@ -96,6 +97,39 @@ def order_mailing(
         is_operator=is_operator,
     )
     return ask_for(order, user_id=user_id, job_id=job_id)
+
+
+def order_written_mail(
+    *,
+    key: str,
+    recipient_email: str,
+    subject: str,
+    template_name: str,
+    context: Mapping[str, Any],
+    user_id: int,
+    is_operator: bool,
+) -> OutboxMail:
+    """Check a mail and ask for it so that it stands in the outbox at once; under a key of the asker there is only one.
+
+    Raises:
+        InvalidInput, Forbidden: as `check_mail`.
+    """
+    order = check_mail(
+        recipient_email=recipient_email,
+        subject=subject,
+        template_name=template_name,
+        context=context,
+        is_operator=is_operator,
+    )
+    return write_mail(
+        dedupe_key=f"order:{user_id}:{key}",
+        category=find_template(template_name).category,
+        template=template_name,
+        recipient=order.recipient_email,
+        subject=subject,
+        context=order.context,
+        asked_by=user_id,
+    )
 
 
 def refuse_references(context: Mapping[str, Any]) -> None:
