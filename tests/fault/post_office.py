@@ -80,18 +80,18 @@ class PostOffice:
 
     def states(self) -> dict[str, int]:
         """Count the mails by state."""
-        return dict(self.nightdesk.sql("SELECT state, count(*) FROM mail_outboxmail GROUP BY state"))  # type: ignore[arg-type]
+        return dict(self.nightdesk.sql("SELECT state, count(*) FROM mail_outboxmail GROUP BY state"))
 
     def told(self) -> dict[str, str]:
         """Return the state of each mail by its recipient."""
-        return dict(self.nightdesk.sql("SELECT recipient, state FROM mail_outboxmail"))  # type: ignore[arg-type]
+        return dict(self.nightdesk.sql("SELECT recipient, state FROM mail_outboxmail"))
 
     def copies(self) -> Counter[str]:
         """Count what the server kept, by recipient."""
         return Counter(self.sink.recipients)
 
     def _count(self, query: str) -> int:
-        return int(self.nightdesk.sql(query)[0][0])  # type: ignore[call-overload]
+        return int(self.nightdesk.sql(query)[0][0])
 
 
 @contextmanager

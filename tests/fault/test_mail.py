@@ -2,17 +2,22 @@
 
 import random
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from tests.fault.post_office import PATIENCE_S, open_post_office
-from tests.support.nightdesk import MakeInstallation
+from tests.support.nightdesk import Broker, Database, MakeInstallation
 from tests.support.processes import wait_until
-from tests.support.smtp import hang
+from tests.support.smtp import SmtpSink, hang
 
 pytestmark = pytest.mark.fault
 
 CATEGORIES = ("security", "notice", "bulk")
+
+
+def has_kept(count: int, sink: SmtpSink) -> bool:
+    return len(sink.mails) >= count
 
 
 def test_worker_killed_between_the_letter_and_its_commit_goes_by_the_category(
@@ -33,7 +38,7 @@ def test_worker_killed_between_the_letter_and_its_commit_goes_by_the_category(
         office.wait_final(6)
 
         told, copies = office.told(), office.copies()
-        ids = {recipient: set() for recipient in copies}
+        ids: dict[str, set[str]] = {recipient: set() for recipient in copies}
         for mail in office.sink.mails:
             ids[mail.recipient].add(mail.message_id)
     assert told == {**{recipient: "unknown" if category == "bulk" else "sent" for recipient, category in late + early}}
@@ -75,7 +80,7 @@ def test_mailing_whose_workers_are_killed_three_times_doubles_nothing_and_lists_
 @pytest.mark.soak
 @pytest.mark.parametrize(("database", "broker"), [("sqlite", "files"), ("postgres", "redis")])
 def test_thousands_of_mails_among_workers_killed_at_random(
-    make_installation: MakeInstallation, database: str, broker: str
+    make_installation: MakeInstallation, database: Database, broker: Broker
 ) -> None:
     count, chance = 5_000, random.Random(database)
     with open_post_office(make_installation, database=database, broker=broker) as office:
@@ -83,7 +88,7 @@ def test_thousands_of_mails_among_workers_killed_at_random(
         worker = office.start("a", pool="threads", slots=8)
         for kill in range(1, 4):
             share = count * kill // 5 + chance.randrange(200)
-            wait_until(lambda share=share: len(office.sink.mails) >= share, 300, f"{share} mails are out")
+            office.sink.wait(partial(has_kept, share), f"{share} mails are out", 300)
             worker.kill9()
             worker = office.start("abcd"[kill], pool="threads", slots=8)
         wait_until(lambda: not office.nightdesk.states()["running"], 300, "the mailing has ended")
