@@ -277,3 +277,12 @@ def test_list_takes_as_many_statements_for_one_as_for_three(ada: Caller, django_
     for path in (f"{MAIL}?limit=1", MAIL, f"{MAIL}mailings/?limit=1", f"{MAIL}mailings/"):
         with django_assert_max_num_queries(4):  # the token; count, rows, and of mailings the states
             assert ada.get(path).status_code == 200
+
+
+def test_long_addresses_that_begin_alike_are_two_recipients(ada: Caller) -> None:
+    twins = [f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 50}.{end}" for end in ("org", "net")]
+    ada.post(BULK, {**MANY, "recipient_emails": twins})
+    drain()
+
+    mails = ada.get(f"{MAIL}?state=kept").json()["items"]
+    assert sorted(mail["recipient"] for mail in mails) == sorted(twins)
