@@ -22,6 +22,7 @@ from nightdesk.web.views import (
     studio,
     studio_new,
     studio_picture,
+    unsubscribe,
 )
 
 app_name = "web"
@@ -125,6 +126,8 @@ urlpatterns = [
     path("journal/pictures/<slug:asset_id>/", journal.show_picture, name="journal_picture"),
     path("journal/pictures/<slug:asset_id>/<int:side>/", journal.show_picture, name="journal_picture_small"),
     path("journal/<str:slug>/", journal.show_entry, name="journal_entry"),
+    path("mail/unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("mail/unsubscribe/<str:token>", unsubscribe.unsubscribe),
     path("settings/", settings.show_settings, name="settings"),
     path("settings/tokens/", settings.create_token, name="token_new"),
     path("settings/tokens/<int:token_id>/revoke/", settings.revoke_token, name="token_revoke"),

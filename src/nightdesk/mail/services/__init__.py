@@ -16,10 +16,12 @@ from nightdesk.mail.services.preferences import (
     Preference,
     preferences_of,
     set_preference,
+    set_preferences,
     skip_reason,
     skip_reasons_of,
 )
 from nightdesk.mail.services.suppressions import find_suppression, suppress, suppressions_shown, unsuppress
+from nightdesk.mail.services.tracking import Tracked, take_event
 from nightdesk.mail.services.unsubscribing import (
     read_unsubscribe_token,
     resubscribe,
@@ -31,6 +33,7 @@ __all__ = [
     "MAX_ADDRESS_CHARS",
     "REFUSABLE",
     "Preference",
+    "Tracked",
     "complain_of_address",
     "count_states",
     "find_mail",
@@ -46,10 +49,12 @@ __all__ = [
     "read_unsubscribe_token",
     "resubscribe",
     "set_preference",
+    "set_preferences",
     "skip_reason",
     "skip_reasons_of",
     "suppress",
     "suppressions_shown",
+    "take_event",
     "unsubscribe",
     "unsubscribe_address",
     "unsuppress",

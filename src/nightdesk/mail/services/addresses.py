@@ -33,4 +33,5 @@ def _is_address(text: str) -> bool:
         validate_email(text)
     except ValidationError:
         return False
-    return len(text) <= MAX_ADDRESS_CHARS
+    # A quoted local part may hold control characters by the letter of RFC 5322; nobody has such a mailbox.
+    return len(text) <= MAX_ADDRESS_CHARS and text.isprintable()

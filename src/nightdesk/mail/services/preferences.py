@@ -88,20 +88,27 @@ def preferences_of(*, user_id: int) -> tuple[Preference, ...]:
 
 
 def set_preference(*, user_id: int, category: str, is_wanted: bool) -> None:
-    """Keep whether a user wants mails of a category. Who wants them again is no longer unsubscribed. Safe to repeat.
+    """Keep whether a user wants mails of a category: see `set_preferences`."""
+    set_preferences(user_id=user_id, wanted={category: is_wanted})
+
+
+def set_preferences(*, user_id: int, wanted: Mapping[str, bool]) -> None:
+    """Keep which categories a user wants. Who wants one again is no longer unsubscribed from it. Safe to repeat.
 
     What stops mail for another reason (it came back, an operator's wish) stays.
 
     Raises:
         InvalidInput: there is no such category, or it is security's. NotFound: no such user.
     """
-    if category not in REFUSABLE:
-        raise InvalidInput(details={"category": [f"This must be one of {', '.join(REFUSABLE)}."]})
+    if odd := wanted.keys() - REFUSABLE.keys():
+        raise InvalidInput(details={name: [f"This must be one of {', '.join(REFUSABLE)}."] for name in sorted(odd)})
     with writing():
         address = fold_address(_address_of(user_id))
-        MailPreference.objects.update_or_create(user_id=user_id, category=category, defaults={"is_wanted": is_wanted})
-        if is_wanted:
-            unsubscribed_of(address).filter(category=category).delete()
+        for category, is_wanted in wanted.items():
+            defaults = {"is_wanted": is_wanted}
+            MailPreference.objects.update_or_create(user_id=user_id, category=category, defaults=defaults)
+        again = [category for category, is_wanted in wanted.items() if is_wanted]
+        unsubscribed_of(address).filter(category__in=again).delete()
 
 
 def _stopped(category: str) -> QuerySet[Suppression]:
