@@ -23,11 +23,12 @@ _ONE_LINE_CHARS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One thing that a template says. `example`: what its sample says there."""
+    """One thing that a template says. `example`: what its sample says there. `is_required`: it is not sent without."""
 
     key: str
     value: str
     example: str
+    is_required: bool
 
     @property
     def name(self) -> str:
@@ -59,8 +60,10 @@ class NewMail:
     @property
     def fields(self) -> list[FormField]:
         """A field for each thing that is plain text; the others go into `more`."""
+        template = self.template
         return [
-            FormField(name, self.texts.get(name, ""), str(self.template.sample[name])) for name in _plain(self.template)
+            FormField(name, self.texts.get(name, ""), str(template.sample[name]), name in template.needs)
+            for name in _plain(template)
         ]
 
     @property
@@ -153,7 +156,7 @@ def _place(name: str, template: TemplateInfo) -> str:
 
 
 def _plain(template: TemplateInfo) -> list[str]:
-    return [name for name in template.needs if isinstance(template.sample.get(name), str)]
+    return [name for name, value in template.sample.items() if isinstance(value, str)]
 
 
 def _signer() -> Signer:

@@ -36,7 +36,9 @@ class Recipients:
             return [words % {"count": f"{len(self.addresses):,}", "most": f"{MAX_RECIPIENTS:,}"}]
         named = self.complaints[:MOST_NAMED]
         if more := len(self.complaints) - len(named):
-            named.append(ngettext("%(count)s more is none, too.", "%(count)s more are none, too.", more) % {"count": more})
+            named.append(
+                ngettext("%(count)s more is none, too.", "%(count)s more are none, too.", more) % {"count": more}
+            )
         return named
 
 
