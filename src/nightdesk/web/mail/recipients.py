@@ -63,7 +63,7 @@ def _split(text: str) -> list[str]:
         named = [one.strip() for one in _NAMED.findall(line)]
         words = [word for word in _WORDS.split(_NAMED.sub(",", line)) if word]
         if "@" not in line:
-            found += [line.strip()] if line.strip() else []
+            found += [line.strip()] if words else []
         else:
             found += [*named, *(word for word in words if "@" in word or not named)]
     return found
