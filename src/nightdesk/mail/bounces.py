@@ -65,7 +65,8 @@ def tracking_view(service: str) -> View:
     signals.tracking.connect(hear, dispatch_uid="nightdesk.mail")
     # Who posts is checked above, by a comparison in constant time, whatever django-anymail's own settings say.
     members = {"parse_events": _reading(found), "warn_if_no_basic_auth": False, "basic_auth": None}
-    view: View = type(found.__name__, (found,), members).as_view()
+    guarded: Any = type(found.__name__, (found,), members)
+    view: View = guarded.as_view()
     return view
 
 

@@ -3,10 +3,9 @@
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -14,6 +13,9 @@ from nightdesk.httpkit import throttles
 from nightdesk.mail.models import Category, MailState, OutboxMail, Suppression
 from nightdesk.providers.mail import registry
 from nightdesk.providers.mail.options import MailOptions
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +76,7 @@ def mail() -> OutboxMail:
     )
 
 
-def post(event: object, *, secret: str = SECRET, path: str = HOOK) -> HttpResponse:
+def post(event: object, *, secret: str = SECRET, path: str = HOOK) -> "Answer":
     content = event if isinstance(event, bytes) else json.dumps(event).encode()
     basic = base64.b64encode(secret.encode()).decode()
     client = Client(enforce_csrf_checks=True, headers={"Authorization": f"Basic {basic}"})
