@@ -1,6 +1,13 @@
 """What is done with mail."""
 
 from nightdesk.mail.services.addresses import MAX_ADDRESS_CHARS, complain_of_address, fold_address
+from nightdesk.mail.services.orders import (
+    check_template,
+    complain_of_context,
+    order_mail,
+    order_mailing,
+    refuse_references,
+)
 from nightdesk.mail.services.outbox_lists import (
     count_states,
     find_mail,
@@ -34,7 +41,9 @@ __all__ = [
     "REFUSABLE",
     "Preference",
     "Tracked",
+    "check_template",
     "complain_of_address",
+    "complain_of_context",
     "count_states",
     "find_mail",
     "find_mail_to_change",
@@ -45,8 +54,11 @@ __all__ = [
     "mails_shown",
     "may_act_on",
     "may_read_body",
+    "order_mail",
+    "order_mailing",
     "preferences_of",
     "read_unsubscribe_token",
+    "refuse_references",
     "resubscribe",
     "set_preference",
     "set_preferences",
