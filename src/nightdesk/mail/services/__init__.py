@@ -6,13 +6,14 @@ from nightdesk.mail.services.bulk import send_bulk
 from nightdesk.mail.services.deciding import NothingToRetry, cancel_mail, decide_mail, retry_mail
 from nightdesk.mail.services.delivering import send_mail
 from nightdesk.mail.services.endings import bulk_ended, mail_ended
-from nightdesk.mail.services.messages import read_body, render_mail
+from nightdesk.mail.services.messages import open_body, read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
 from nightdesk.mail.services.orders import (
     check_template,
     complain_of_context,
     order_mail,
     order_mailing,
+    order_written_mail,
     refuse_references,
 )
 from nightdesk.mail.services.outbox_lists import (
@@ -76,8 +77,10 @@ __all__ = [
     "mails_shown",
     "may_act_on",
     "may_read_body",
+    "open_body",
     "order_mail",
     "order_mailing",
+    "order_written_mail",
     "preferences_of",
     "preview_template",
     "read_body",

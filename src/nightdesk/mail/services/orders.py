@@ -6,13 +6,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from nightdesk.core.errors import Forbidden, InvalidInput
+from nightdesk.core.ids import new_job_id
 from nightdesk.core.references import MODEL_KEY
+from nightdesk.engine.arguments import JobArgs
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.mail.errors import TemplateNotFound
 from nightdesk.mail.jobs import SendBulkNotificationEmails, SendNotificationEmail
-from nightdesk.mail.models import MAX_RECIPIENTS, Category
+from nightdesk.mail.models import MAX_RECIPIENTS, Category, OutboxMail
 from nightdesk.mail.services.addresses import complain_of_address
 from nightdesk.mail.services.templates import TemplateInfo, find_template, list_templates
+from nightdesk.mail.services.writing import write_mail
 
 #: What a context may take as JSON: with subject and recipient it fits into what travels with a job.
 MAX_CONTEXT_BYTES: Final = 60_000
@@ -39,7 +42,35 @@ def order_mail(
     job = SendNotificationEmail(
         recipient_email=recipient_email.strip(), subject=subject, template_name=template_name, context=dict(context)
     )
-    return enqueue(job, owner_id=user_id)
+    return _enqueue(job, user_id)
+
+
+def order_written_mail(
+    *,
+    key: str,
+    recipient_email: str,
+    subject: str,
+    template_name: str,
+    context: Mapping[str, Any],
+    user_id: int,
+    is_operator: bool,
+) -> OutboxMail:
+    """Ask for one mail that stands in the outbox at once; return it. Under a key of the asker there is only one.
+
+    Raises:
+        InvalidInput: with details by field. Forbidden: as `order_mail`.
+    """
+    details = {"recipient_email": [complain_of_address(recipient_email)]}
+    _check(details, template_name=template_name, context=context, is_operator=is_operator)
+    return write_mail(
+        dedupe_key=f"order:{user_id}:{key}",
+        category=find_template(template_name).category,
+        template=template_name,
+        recipient=recipient_email,
+        subject=subject,
+        context=context,
+        asked_by=user_id,
+    )
 
 
 def order_mailing(
@@ -50,11 +81,13 @@ def order_mailing(
     context: Mapping[str, Any],
     user_id: int,
     is_operator: bool,
+    job_id: UUID | None = None,
 ) -> UUID:
-    """Ask for one mail to each of many; return the job of the whole mailing.
+    """Ask for one mail to each of many; return the job of the whole mailing, `job_id` where it is given.
 
     Raises:
         InvalidInput: with details by field, each bad address by its place in the list. Forbidden: as `order_mail`.
+        Conflict: there is a job of this id.
     """
     if not 0 < len(recipient_emails) <= MAX_RECIPIENTS:
         raise InvalidInput(details={"recipient_emails": [f"This must be 1 to {MAX_RECIPIENTS:,} addresses."]})
@@ -66,7 +99,7 @@ def order_mailing(
         template_name=template_name,
         context=dict(context),
     )
-    return enqueue(job, owner_id=user_id)
+    return _enqueue(job, user_id, job_id)
 
 
 def check_template(name: str) -> TemplateInfo:
@@ -110,6 +143,12 @@ def refuse_references(context: Mapping[str, Any]) -> None:
 def _complain_of_references(context: Mapping[str, Any]) -> dict[str, list[str]]:
     said = f"References ({MODEL_KEY}) to rows are made in Python only. Send the values themselves."
     return {place: [said] for place in _places_of_references(context)}
+
+
+def _enqueue(job: JobArgs, user_id: int, job_id: UUID | None = None) -> UUID:
+    """Accept a job about mail: the outbox page hears of it."""
+    job_id = job_id or new_job_id()
+    return enqueue(job, owner_id=user_id, subject=f"mail:{job_id}", job_id=job_id)
 
 
 def _check(details: dict[str, list[str]], *, template_name: str, context: Mapping[str, Any], is_operator: bool) -> None:
