@@ -9,9 +9,10 @@ from nightdesk.mail.services.endings import bulk_ended, mail_ended
 from nightdesk.mail.services.messages import open_body, read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
 from nightdesk.mail.services.orders import (
-    check_template,
-    complain_of_context,
-    order_mail,
+    Order,
+    ask_for,
+    check_mail,
+    check_mailing,
     order_mailing,
     order_written_mail,
     refuse_references,
@@ -39,12 +40,7 @@ from nightdesk.mail.services.rendering import MissingVariables, Rendered, contex
 from nightdesk.mail.services.suppressions import find_suppression, suppress, suppressions_shown, unsuppress
 from nightdesk.mail.services.templates import TemplateInfo, find_template, list_templates
 from nightdesk.mail.services.tracking import Tracked, take_event
-from nightdesk.mail.services.unsubscribing import (
-    read_unsubscribe_token,
-    resubscribe,
-    unsubscribe,
-    unsubscribe_address,
-)
+from nightdesk.mail.services.unsubscribing import read_unsubscribe_token, resubscribe, unsubscribe, unsubscribe_address
 from nightdesk.mail.services.welcoming import send_welcome
 from nightdesk.mail.services.writing import write_mail
 
@@ -53,15 +49,17 @@ __all__ = [
     "REFUSABLE",
     "MissingVariables",
     "NothingToRetry",
+    "Order",
     "Preference",
     "Rendered",
     "TemplateInfo",
     "Tracked",
+    "ask_for",
     "bulk_ended",
     "cancel_mail",
-    "check_template",
+    "check_mail",
+    "check_mailing",
     "complain_of_address",
-    "complain_of_context",
     "context_complaints",
     "count_states",
     "decide_mail",
@@ -78,7 +76,6 @@ __all__ = [
     "may_act_on",
     "may_read_body",
     "open_body",
-    "order_mail",
     "order_mailing",
     "order_written_mail",
     "preferences_of",

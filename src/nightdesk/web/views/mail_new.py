@@ -44,7 +44,6 @@ def write(request: HttpRequest) -> HttpResponse:
     complaints = complain_of_mail(mail)
     try:
         context = read_context(mail)
-        complaints |= place_complaints(services.complain_of_context(template, context), template)
         if not complaints:
             return redirect(_send(request, mail, context))
     except InvalidInput as refusal:
