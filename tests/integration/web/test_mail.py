@@ -1,6 +1,7 @@
 """The outbox, one mail, mailings and templates, as their reader gets them."""
 
 from html import escape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def write(asked_by: User, template: str = "notification", **fields: object) -> OutboxMail:
     """Write a mail as the product does, and let it be sent: without a server it is kept."""
     info = services.find_template(template)
-    mail = services.write_mail(**{
+    asked: dict[str, Any] = {
         "dedupe_key": f"test:{template}",
         "category": info.category,
         "template": template,
@@ -33,7 +34,8 @@ def write(asked_by: User, template: str = "notification", **fields: object) -> O
         "context": info.sample,
         "asked_by": asked_by.pk,
         **fields,
-    })  # fmt: skip
+    }
+    mail = services.write_mail(**asked)
     drain()
     mail.refresh_from_db()
     return mail
