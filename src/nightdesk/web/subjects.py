@@ -13,6 +13,7 @@ from nightdesk.campaigns.models import Campaign
 from nightdesk.engine.models import Job
 from nightdesk.images.models import Asset, AssetState
 from nightdesk.publishing.models import PlatformAccount, Post
+from nightdesk.web.mail.lines import mails_of
 from nightdesk.web.studio.runs import pictures_of
 
 #: Longest side in pixels of the small copy that stands beside a job.
@@ -31,7 +32,8 @@ class Subject:
 def find_subjects(jobs: Iterable[Job]) -> dict[UUID, Subject]:
     """Return the things that these jobs are about, by the jobs' ids; deleted ones are left out.
 
-    One query for campaigns, one for posts, one for accounts and two for pictures, each only where a job is about one.
+    One query for campaigns, one for posts, one for accounts, two for mail and two for pictures, each only where a job is
+    about one.
     """
     kept = list(jobs)
     made = pictures_of(kept)
@@ -41,7 +43,7 @@ def find_subjects(jobs: Iterable[Job]) -> dict[UUID, Subject]:
         "post": _find_names(kept, "post", Post.objects.values_list("pk", "title")),
         "account": _find_names(kept, "account", PlatformAccount.objects.values_list("pk", "name")),
     }
-    found: dict[UUID, Subject] = {}
+    found = {pk: Subject(*named) for pk, named in mails_of(kept).items()}
     for job in kept:
         kind, _colon, key = job.subject.partition(":")
         asset = made.get(job.pk) or (pictures.get(key) if kind == "asset" else None)

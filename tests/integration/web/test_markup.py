@@ -37,6 +37,10 @@ PAGES = [
     "/posts/accounts/new/telegram/",
     "/posts/{post}/",
     "/posts/{post}/publish/",
+    "/mail/",
+    "/mail/new/",
+    "/mail/templates/",
+    "/mail/mailings/",
     "/nothing/here/",
 ]
 

@@ -6,7 +6,7 @@ from nightdesk.mail.services.bulk import send_bulk
 from nightdesk.mail.services.deciding import NothingToRetry, cancel_mail, decide_mail, retry_mail
 from nightdesk.mail.services.delivering import send_mail
 from nightdesk.mail.services.endings import bulk_ended, mail_ended
-from nightdesk.mail.services.messages import read_body, render_mail
+from nightdesk.mail.services.messages import open_body, read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
 from nightdesk.mail.services.orders import (
     Order,
@@ -75,6 +75,7 @@ __all__ = [
     "mails_shown",
     "may_act_on",
     "may_read_body",
+    "open_body",
     "order_mailing",
     "order_written_mail",
     "preferences_of",

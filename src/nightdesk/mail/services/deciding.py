@@ -114,7 +114,7 @@ def _line_up(
     if not mine.update(state=MailState.QUEUED, task_id=job_id, token=None, doubts=0, last_error="", last_code=None):
         raise refusal
     if not is_same:
-        enqueue(SendMail(mail_id=mail.pk), owner_id=by, job_id=job_id)
+        enqueue(SendMail(mail_id=mail.pk), owner_id=by, subject=f"mail:{mail.pk}", job_id=job_id)
 
 
 def _reopen_job(mail: OutboxMail, confirm: str | None) -> bool:
