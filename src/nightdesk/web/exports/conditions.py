@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nightdesk.exports.services import FilterInfo, ModelInfo
+from nightdesk.web.exports.words import name_field
 
 _PREFIX: Final = "filter."
 #: look-up -> what stands beside the name of the field.
@@ -135,7 +136,7 @@ def write_typed(value: Any) -> str:
 
 def _label(info: FilterInfo) -> str:
     words = _MOMENTS if info.kind == "moment" else _LOOKUPS
-    return f"{info.title} {words[info.lookup]}".strip()
+    return f"{name_field(_field_of(info), info.title)} {words[info.lookup]}".strip()
 
 
 def _is_first(info: FilterInfo, texts: list[str]) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from nightdesk.exports.models import Export, FileFormat
 from nightdesk.exports.services import FieldInfo, ModelInfo
 from nightdesk.web.exports.conditions import Condition, list_conditions, read_typed, write_typed
+from nightdesk.web.exports.words import name_field
 
 _PLACE: Final = "place."
 _LAST: Final = 1_000
@@ -30,6 +31,11 @@ class Choice:
     info: FieldInfo
     is_taken: bool
     place: int
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return name_field(self.info.name, self.info.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

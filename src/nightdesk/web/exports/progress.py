@@ -20,7 +20,7 @@ STATES: Final[dict[str, tuple[str, str | Promise]]] = {
     Progress.READY: ("done", _("Ready")),
     Progress.FAILED: ("failed", _("Failed")),
     Progress.CANCELLED: ("ended", _("Cancelled")),
-    Progress.EXPIRED: ("ended", _("Its time is over")),
+    Progress.EXPIRED: ("ended", _("Expired")),
 }
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import prefetch_related_objects
+from django.template.defaultfilters import floatformat
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
@@ -15,6 +17,36 @@ from nightdesk.httpkit.actors import Actor
 from nightdesk.web.exports.progress import STATES, find_jobs
 from nightdesk.web.reports.form import TYPES
 from nightdesk.web.reports.names import name_days
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a table: text, or a number written as people write it."""
+
+    text: str
+    is_number: bool
+
+    @classmethod
+    def write(cls, value: object) -> "Cell":
+        """Write a value of a report."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return cls(floatformat(value, "-2g"), is_number=True)
+        return cls("" if value is None else str(value), is_number=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a report."""
+
+    name: str
+    columns: list[str]
+    rows: list[list[Cell]]
+
+    @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The names of the columns, and whether numbers stand below."""
+        first = self.rows[0] if self.rows else []
+        return [(name, bool(cell) and cell.is_number) for name, cell in zip_longest(self.columns, first)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +106,17 @@ class ShownReport:
     def dataset(self) -> dict[str, Any]:
         """Its numbers; empty until it is ready."""
         return self.report.dataset or {}
+
+    def totals(self) -> list[tuple[str, "Cell"]]:
+        """Its totals with their names."""
+        return [(one["name"], Cell.write(one["value"])) for one in self.dataset["totals"]]
+
+    def tables(self) -> list["Table"]:
+        """Its tables."""
+        return [
+            Table(one["name"], one["columns"], [[Cell.write(cell) for cell in row] for row in one["rows"]])
+            for one in self.dataset["tables"]
+        ]
 
     def charts(self) -> list[Chart]:
         """Draw its series."""

@@ -6,9 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 
+from nightdesk.activity.models import Activity
 from nightdesk.core.redaction import clean_text
 
 MAX_TEXT_CHARS: Final = 100
@@ -19,7 +21,7 @@ _MAX_WORD_CHARS: Final = 80
 class LogFilter:
     """`person`: a user's id; `action`: a word for programs; `subject`: a thing (`campaign:12`); dates include both ends.
 
-    `before`: only lines older than the one with this id, which is how a long log is leafed through.
+    `before`: only lines older than this moment and id, which is how a long log is leafed through.
     """
 
     person: int | None = None
@@ -28,7 +30,7 @@ class LogFilter:
     since: date | None = None
     until: date | None = None
     text: str = ""
-    before: int | None = None
+    before: tuple[datetime, int] | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "LogFilter":
@@ -40,7 +42,7 @@ class LogFilter:
             since=_read_date(query.get("since", "")),
             until=_read_date(query.get("until", "")),
             text=clean_text(query.get("q", "")).strip()[:MAX_TEXT_CHARS],
-            before=_read_number(query.get("before", "")),
+            before=_read_before(query.get("before", "")),
         )
 
     @property
@@ -59,8 +61,15 @@ class LogFilter:
             "text": self.text,
         }
 
-    def address_before(self, pk: int) -> str:
-        """Return the query of the page that goes on after this line."""
+    def apply_before(self, lines: QuerySet[Activity]) -> QuerySet[Activity]:
+        """Put the newest first, and leave out what is newer than this page."""
+        if self.before is not None:
+            at, pk = self.before
+            lines = lines.filter(at__lte=at).exclude(at=at, pk__gte=pk)
+        return lines.order_by("-at", "-pk")
+
+    def address_after(self, line: Activity | None) -> str:
+        """Return the query of the page that goes on after this line; of the newest page without one."""
         asked = {
             "person": self.person,
             "action": self.action,
@@ -68,7 +77,7 @@ class LogFilter:
             "since": self.since,
             "until": self.until,
             "q": self.text,
-            "before": pk,
+            "before": f"{line.at.isoformat()}/{line.pk}" if line else "",
         }
         return "?" + urlencode({name: value for name, value in asked.items() if value})
 
@@ -79,6 +88,16 @@ def _midnight(day: date) -> datetime:
 
 def _read_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
+
+
+def _read_before(text: str) -> tuple[datetime, int] | None:
+    moment, _slash, number = text.partition("/")
+    pk = _read_number(number)
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return None
+    return (at, pk) if at is not None and at.tzinfo is not None and pk is not None else None
 
 
 def _read_date(text: str) -> date | None:

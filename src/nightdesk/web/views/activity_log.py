@@ -36,18 +36,15 @@ def show_own(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, asked: LogFilter, *, title: str, people: list[User] | None) -> HttpResponse:
-    # Leafed through by id: counting a long log for the number of its pages would cost more than showing it.
-    found = services.activities_shown(**asked.criteria()).order_by("-pk")
-    if asked.before:
-        found = found.filter(pk__lt=asked.before)
-    lines = list(found[: PAGE_SIZE + 1])
+    # Leafed through by moment: counting a long log for the number of its pages would cost more than showing it.
+    lines = list(asked.apply_before(services.activities_shown(**asked.criteria()))[: PAGE_SIZE + 1])
     context = {
         "title": title,
         "asked": asked,
         "people": people,
         "deeds": describe_deeds(lines[:PAGE_SIZE], own=people is None),
-        "older": asked.address_before(lines[PAGE_SIZE - 1].pk) if len(lines) > PAGE_SIZE else "",
-        "newest": asked.address_before(0),
+        "older": asked.address_after(lines[PAGE_SIZE - 1]) if len(lines) > PAGE_SIZE else "",
+        "newest": asked.address_after(None),
         "actions": services.list_actions(),
     }
     return render(request, "web/activity_log/page.html", context)

@@ -1,5 +1,5 @@
-// The form of an export: fields ticked all at once and moved up and down, and sums put on the clipboard. Without this file
-// a field's place is a number beside it, and a sum is marked to be copied.
+// The forms of exports and reports: fields ticked all at once and moved up and down, days that were typed chosen, and sums
+// put on the clipboard. Without this file a field's place is a number beside it, and a sum is marked to be copied.
 "use strict";
 
 (() => {
@@ -23,6 +23,8 @@
     number(item.parentElement);
     button.focus();
   });
+
+  on("input", ".own-days input", () => { document.querySelector("[data-own-days]").checked = true; });
 
   on("click", "[data-copy-from]", async (event, button) => {
     const field = document.getElementById(button.dataset.copyFrom);
