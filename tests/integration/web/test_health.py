@@ -48,7 +48,7 @@ def test_worst_part_comes_first_with_what_to_do(browser_of_operator: Client) -> 
     look_back(0, "critical")
     page = read(browser_of_operator, "/operations/health/")
     assert page.index("Does not work") < page.index(BAD["detail"] or "") < page.index("Database") < page.index("1.2 ms")
-    assert page.count(' ms</span>') == 1
+    assert page.count(" ms</span>") == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -140,7 +140,9 @@ def _label(info: FilterInfo) -> str:
 
 
 def _is_first(info: FilterInfo, texts: list[str]) -> bool:
-    return info.kind in _FIRST or _field_of(info) in _FIRST_MOMENTS or (info.kind == "text" and _field_of(info) in texts)
+    return (
+        info.kind in _FIRST or _field_of(info) in _FIRST_MOMENTS or (info.kind == "text" and _field_of(info) in texts)
+    )
 
 
 def _field_of(info: FilterInfo) -> str:

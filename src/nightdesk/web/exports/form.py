@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from django.http import QueryDict
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from nightdesk.exports.models import Export, FileFormat
 from nightdesk.exports.services import FieldInfo, ModelInfo
@@ -15,13 +13,6 @@ from nightdesk.web.exports.words import name_field
 
 _PLACE: Final = "place."
 _LAST: Final = 1_000
-#: format -> (name, what it is for).
-FORMATS: Final[dict[str, tuple[str, str | Promise]]] = {
-    FileFormat.CSV: ("CSV", _("Opens everywhere: in spreadsheets and in programs.")),
-    FileFormat.CSV_GZIP: ("CSV, gzip", _("The same, packed: for many rows, and for programs.")),
-    FileFormat.XLSX: ("Excel", _("A workbook with numbers and dates as such, for up to a million rows.")),
-    FileFormat.PARQUET: ("Parquet", _("For data tools such as pandas or DuckDB: small, typed, quick.")),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,24 @@ from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
 
 from nightdesk.engine.models import Job
-from nightdesk.exports import services
 from nightdesk.exports.models import Export, ExportFile, Progress
 from nightdesk.httpkit.actors import Actor
-from nightdesk.web.exports.form import FORMATS
+from nightdesk.web.exports.formats import FORMATS
+from nightdesk.web.exports.names import name_rows
 from nightdesk.web.exports.progress import STATES, find_jobs
 
 
 @dataclass(frozen=True, slots=True)
 class ShownExport:
-    """An export with the job that writes it, where that still has something to say. `title`: what its rows are."""
+    """An export with the job that writes it, where that still has something to say."""
 
     export: Export
-    title: str
     job: Job | None
+
+    @property
+    def title(self) -> str:
+        """What its rows are."""
+        return name_rows(self.export.model_name)
 
     @property
     def format(self) -> str:
@@ -61,8 +65,7 @@ def describe_exports(exports: Iterable[Export], actor: Actor) -> list[ShownExpor
     kept = list(exports)
     prefetch_related_objects(kept, "files")
     jobs = find_jobs((one.task_id for one in kept), actor)
-    titles = {model.name: model.title for model in services.offered()}
-    return [ShownExport(one, titles.get(one.model_name, one.model_name), jobs.get(one.task_id)) for one in kept]
+    return [ShownExport(one, jobs.get(one.task_id)) for one in kept]
 
 
 def describe_export(export: Export, actor: Actor) -> ShownExport:

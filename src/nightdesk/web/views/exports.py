@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from nightdesk.core.errors import InvalidInput, NightdeskError
 from nightdesk.engine.feed import shared_tail
 from nightdesk.exports import services
-from nightdesk.exports.errors import FileExpired, FileNotReady
-from nightdesk.exports.models import Export, Progress
+from nightdesk.exports.models import Export
 from nightdesk.exports.services import ModelInfo
 from nightdesk.httpkit.actors import Actor
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.exports.conditions import list_conditions
-from nightdesk.web.exports.form import FORMATS, ExportForm
+from nightdesk.web.exports.form import ExportForm
+from nightdesk.web.exports.formats import list_formats
 from nightdesk.web.exports.shown import describe_export, describe_exports
 from nightdesk.web.exports.tally import Tally, count_rows
 from nightdesk.web.saying import say
@@ -34,7 +34,9 @@ def show_list(request: HttpRequest) -> HttpResponse:
     """List one's own exports, the newest first, each with where it stands."""
     cursor = shared_tail().cursor()
     actor = actor_on(request)
-    page = Paginator(services.exports_shown(user_id=actor.user_id), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(services.exports_shown(user_id=actor.user_id, is_operator=actor.operator), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
     context = {"page": page, "rows": describe_exports(page, actor), "cursor": cursor, "section": "exports"}
     part = bool(request.headers.get("HX-Request"))
     response = render(request, "web/exports/rows.html" if part else "web/exports/list.html", context)
@@ -49,7 +51,7 @@ def show(request: HttpRequest, export_id: int) -> HttpResponse:
     """Show one export: where it stands, its file, and what was asked for."""
     cursor = shared_tail().cursor()
     actor = actor_on(request)
-    export = services.find_export(export_id=export_id, user_id=actor.user_id)
+    export = _find(export_id, actor)
     model = _find_model(export.model_name)
     context = {
         "shown": describe_export(export, actor),
@@ -99,7 +101,7 @@ def count(request: HttpRequest) -> HttpResponse:
 def repeat(request: HttpRequest, export_id: int) -> HttpResponse:
     """Ask for the same rows and fields again, as they are now."""
     actor = actor_on(request)
-    export = services.find_export(export_id=export_id, user_id=actor.user_id)
+    export = _find(export_id, actor)
     again = services.order_export(
         model_name=export.model_name,
         filters=export.filters,
@@ -117,7 +119,8 @@ def repeat(request: HttpRequest, export_id: int) -> HttpResponse:
 @signed_in
 def delete(request: HttpRequest, export_id: int) -> HttpResponse:
     """Delete an export with its file."""
-    services.delete_export(export_id=export_id, user_id=actor_on(request).user_id)
+    actor = actor_on(request)
+    services.delete_export(export_id=export_id, user_id=actor.user_id, is_operator=actor.operator)
     return say(request, redirect("web:exports"), _("The export and its file are gone."))
 
 
@@ -127,17 +130,17 @@ def delete(request: HttpRequest, export_id: int) -> HttpResponse:
 def download(request: HttpRequest, export_id: int) -> HttpResponseBase:
     """Send the file of an export, or the part of it that is asked for."""
     actor = actor_on(request)
-    export = services.find_export(export_id=export_id, user_id=actor.user_id)
-    file = describe_export(export, actor).file
-    if file is None:
-        raise FileExpired if export.state == Progress.EXPIRED else FileNotReady
-    return services.download(file=file, request=request)
+    return services.download(file=services.file_of(export=_find(export_id, actor)), request=request)
+
+
+def _find(export_id: int, actor: Actor) -> Export:
+    return services.find_export(export_id=export_id, user_id=actor.user_id, is_operator=actor.operator)
 
 
 def _begin(request: HttpRequest, actor: Actor) -> ExportForm:
     number = request.GET.get("from", "")
     if number.isascii() and number.isdecimal() and len(number) < 18:
-        export = services.find_export(export_id=int(number), user_id=actor.user_id)
+        export = _find(int(number), actor)
         model = _find_model(export.model_name)
         if model is not None:
             return ExportForm.repeat(export, model)
@@ -178,7 +181,7 @@ def _show_form(
         "models": services.offered(),
         "conditions": [one for one in conditions if one.is_first],
         "more": [one for one in conditions if not one.is_first],
-        "formats": FORMATS,
+        "formats": list_formats(),
         "tally": tally,
         "complaints": complaints,
         "others": [one for name, said in complaints.items() if name not in beside for one in said],
