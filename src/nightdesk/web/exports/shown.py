@@ -55,6 +55,11 @@ class ShownExport:
         return next((one for one in files if one.is_whole and one.doomed_at is None), None)
 
     @property
+    def error(self) -> str:
+        """Why it failed, unless it is being tried again."""
+        return self.export.error if self.job is None or self.job.finished_at else ""
+
+    @property
     def stamp(self) -> str:
         """What differs once anything of it has changed."""
         return f"{self.export.state}-{self.job.version if self.job else ''}-{self.file.pk if self.file else ''}"

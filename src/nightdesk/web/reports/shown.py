@@ -92,6 +92,11 @@ class ShownReport:
         return self.report.state == Progress.READY
 
     @property
+    def error(self) -> str:
+        """Why it failed, unless it is being tried again."""
+        return self.report.error if self.job is None or self.job.finished_at else ""
+
+    @property
     def stamp(self) -> str:
         """What differs once anything of it has changed."""
         return f"{self.report.state}-{self.job.version if self.job else ''}-{len(self.files)}"
