@@ -1,12 +1,15 @@
 """Accounts in Django's admin."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from nightdesk.accounts import services
 from nightdesk.accounts.models import ApiToken, User
 
 if TYPE_CHECKING:
@@ -20,7 +23,9 @@ else:
 
 
 class UserCreationForm(_CreationFormBase):
-    """A new user: the address, and a password or none."""
+    """A new user: the address, a password or none, and whether they are welcomed by mail."""
+
+    is_welcomed = forms.BooleanField(required=False, label=_("Send a welcome mail"))
 
     class Meta:
         model = User
@@ -44,7 +49,13 @@ class UserAdmin(_UserAdminBase):
         ("Access", {"fields": ("role", "status")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2", "role")}),)
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2", "role", "is_welcomed")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save a user; a new one is welcomed where that was asked for, in the same transaction."""
+        super().save_model(request, obj, form, change)
+        if not change and form.cleaned_data.get("is_welcomed"):
+            services.welcome(user=obj)
 
 
 @admin.register(ApiToken)

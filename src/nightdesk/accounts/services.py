@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -14,6 +15,8 @@ from nightdesk.accounts.credentials import HINT_CHARS, LINK_PREFIX, TOKEN_PREFIX
 from nightdesk.accounts.errors import EmailTaken, TooManyTokens
 from nightdesk.accounts.models import ApiToken, Role, SignInLink, Status, User
 from nightdesk.core.errors import InvalidInput, NotFound
+from nightdesk.engine.enqueue import enqueue
+from nightdesk.mail.jobs import SendWelcomeEmail
 
 #: More live tokens than this are a program that makes one for each run.
 MOST_LIVE_TOKENS: Final = 100
@@ -25,9 +28,17 @@ OWNER_EMAIL: Final = "owner@localhost.localdomain"
 
 
 def create_user(
-    *, email: str, first_name: str = "", last_name: str = "", role: str = Role.MEMBER, password: str | None = None
+    *,
+    email: str,
+    first_name: str = "",
+    last_name: str = "",
+    role: str = Role.MEMBER,
+    password: str | None = None,
+    is_welcomed: bool = False,
 ) -> User:
     """Create an active user; without a password they come in by sign-in links.
+
+    `is_welcomed`: they get a mail, by a job in the same transaction.
 
     Raises:
         InvalidInput: the address, the role or the password is not acceptable.
@@ -40,9 +51,18 @@ def create_user(
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            if is_welcomed:
+                welcome(user=user)
     except IntegrityError:
         raise EmailTaken from None
     return user
+
+
+def welcome(*, user: User) -> UUID:
+    """Ask, in the caller's transaction, that a user is welcomed by mail; return the job. They get one such mail, ever."""
+    if user.role == Role.ADMINISTRATOR:
+        return enqueue(SendWelcomeEmail(admin_id=user.pk, user_type="admin"))
+    return enqueue(SendWelcomeEmail(user_id=user.pk))
 
 
 def ensure_owner(*, email: str = OWNER_EMAIL) -> tuple[User, bool]:

@@ -43,6 +43,9 @@ TRUSTED_PROXIES = _read.security.trusted_proxies
 API_RATE = _read.limits.api
 API_ANONYMOUS_RATE = _read.limits.anonymous
 SIGN_IN_RATE = _read.limits.sign_in
+MAIL_RATE = _read.limits.mail
+# By this name Django's error pages hide it.
+MAIL_HOOK_SECRET = _read.mail_hook_secret
 BROKER_URL = _read.broker.url
 BROKER_DIR = _read.broker.folder
 RESULT_EXPIRES_S = _read.broker.result_expires_s

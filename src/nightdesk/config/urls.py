@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="web:sign_in", query_string=True)),
     path("admin/", admin.site.urls),
     path("", include("nightdesk.config.api")),
+    path("", include("nightdesk.mail.urls")),
     path("", include("nightdesk.operations.urls")),
     path("", include("nightdesk.web.urls")),
 ]

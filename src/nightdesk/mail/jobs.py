@@ -1,9 +1,9 @@
 """What can be asked of the background for mail."""
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from nightdesk.core.references import refer
 from nightdesk.engine.arguments import JobArgs
@@ -69,6 +69,12 @@ class SendWelcomeEmail(JobArgs, queue="default", retries=3, retry_delay_s=60.0, 
     user_id: int | None = None
     user_type: Literal["user", "admin"] = "user"
     admin_id: int | None = None
+
+    @model_validator(mode="after")
+    def _one_id(self) -> Self:
+        if (self.user_id is None) == (self.admin_id is None):
+            raise ValueError("Give either user_id or admin_id.")
+        return self
 
 
 class SendMail(JobArgs, queue="default", priority=6, retries=3, retry_delay_s=60.0, soft_limit_s=120.0, private=True):

@@ -14,6 +14,7 @@ from nightdesk.accounts.models import User
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import FINISHED, UNFINISHED, State
 from nightdesk.images.jobs import ProcessUploadedImage
+from nightdesk.mail.jobs import SendMailBatch
 from nightdesk.publishing.jobs import CheckAccount, PublishPost
 from nightdesk.publishing.models import PublishedPost, Status
 from nightdesk.web.subjects import Subject, find_subjects
@@ -30,6 +31,8 @@ _TROUBLED: Final = (State.FAILED, State.UNKNOWN)
 #: a post on each account, which is told once for all of them when its round ends.
 _QUIET: Final = frozenset({ProcessUploadedImage.kind.name, CheckAccount.kind.name})
 _TOLD_TOGETHER: Final = PublishPost.kind.name
+#: Jobs that are parts of another: whoever asked for the whole is told of the whole.
+_PARTS: Final = (SendMailBatch.kind.name,)
 _ROUTINE: Final = Q(kind__in=sorted(_QUIET), state=State.SUCCEEDED) | Q(kind=_TOLD_TOGETHER)
 
 
@@ -60,9 +63,13 @@ class Ends:
 
 def count_jobs(user: User, session: SessionBase) -> Counts:
     """Count one person's jobs that are under way and those that ended since the bell was last opened; one query."""
-    found = Job.objects.filter(owner_id=user.pk).aggregate(
-        unfinished=Count("id", filter=Q(state__in=UNFINISHED) & ~_planned()),
-        news=Count("id", filter=Q(finished_at__gt=_seen_at(user, session), state__in=FINISHED) & ~_ROUTINE),
+    found = (
+        Job.objects.filter(owner_id=user.pk)
+        .exclude(kind__in=_PARTS)
+        .aggregate(
+            unfinished=Count("id", filter=Q(state__in=UNFINISHED) & ~_planned()),
+            news=Count("id", filter=Q(finished_at__gt=_seen_at(user, session), state__in=FINISHED) & ~_ROUTINE),
+        )
     )
     return Counts(found["unfinished"], found["news"])
 
@@ -74,7 +81,7 @@ def _planned() -> Q:
 
 def is_routine(job: Job) -> bool:
     """Tell whether a job's end is worth no notice."""
-    return job.kind == _TOLD_TOGETHER or (job.kind in _QUIET and job.state == State.SUCCEEDED)
+    return job.kind in (_TOLD_TOGETHER, *_PARTS) or (job.kind in _QUIET and job.state == State.SUCCEEDED)
 
 
 def mark_seen(session: SessionBase) -> None:
@@ -87,8 +94,8 @@ def _seen_at(user: User, session: SessionBase) -> datetime:
 
 
 def jobs_of(user: User) -> QuerySet[Job]:
-    """One person's jobs, newest first."""
-    return Job.objects.filter(owner_id=user.pk).order_by("-id")
+    """One person's jobs, newest first, without those that are parts of another."""
+    return Job.objects.filter(owner_id=user.pk).exclude(kind__in=_PARTS).order_by("-id")
 
 
 def find_troubled(user: User) -> list[Row]:
@@ -119,10 +126,7 @@ def count_ends(user: User) -> Ends:
     """Count how this person's jobs ended since midnight, in the installation's time zone."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     counts = dict(
-        Job.objects.filter(owner_id=user.pk, finished_at__gte=midnight)
-        .values_list("state")
-        .annotate(count=Count("id"))
-        .order_by()
+        jobs_of(user).filter(finished_at__gte=midnight).values_list("state").annotate(count=Count("id")).order_by()
     )
     troubled = sum(counts.get(state, 0) for state in _TROUBLED)
     done = counts.get(State.SUCCEEDED, 0)

@@ -14,6 +14,7 @@ from nightdesk.exports.models import Export, Report
 from nightdesk.images.models import Asset, AssetState
 from nightdesk.publishing.models import PlatformAccount, Post
 from nightdesk.web.exports.names import name_export
+from nightdesk.web.mail.lines import mails_of
 from nightdesk.web.reports.names import name_report
 from nightdesk.web.studio.runs import pictures_of
 
@@ -33,12 +34,12 @@ class Subject:
 def find_subjects(jobs: Iterable[Job]) -> dict[UUID, Subject]:
     """Return the things that these jobs are about, by the jobs' ids; deleted ones are left out.
 
-    One query for each kind of thing that a job is about, and two for pictures.
+    One query for each kind of thing that a job is about, and two each for mails and pictures.
     """
     kept = list(jobs)
     made = pictures_of(kept)
     things = find_things({job.subject for job in kept if job.pk not in made})
-    found: dict[UUID, Subject] = {}
+    found = {pk: Subject(*named) for pk, named in mails_of(kept).items()}
     for job in kept:
         asset = made.get(job.pk)
         thing = describe_picture(asset) if asset is not None else things.get(job.subject)

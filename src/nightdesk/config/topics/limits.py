@@ -13,10 +13,11 @@ class Limits:
     api: Rate | None
     anonymous: Rate | None
     sign_in: Rate | None
+    mail: Rate | None
 
 
 def read_limits(environment: Environment) -> Limits:
-    """Read the rates of the API and of sign-in attempts."""
+    """Read the rates of the API, of sign-in attempts and of requests that send mail."""
     topic = environment.topic("Limits")
     return Limits(
         api=_read_rate(
@@ -36,6 +37,12 @@ def read_limits(environment: Environment) -> Limits:
             "NIGHTDESK_SIGN_IN_RATE",
             default="10/m",
             meaning="Attempts to sign in, from one address and on one account.",
+        ),
+        mail=_read_rate(
+            topic,
+            "NIGHTDESK_MAIL_RATE",
+            default="60/m",
+            meaning="API requests that send mail, of one token, or of one person's pages; a mailing counts once.",
         ),
     )
 

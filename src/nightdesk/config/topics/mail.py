@@ -2,6 +2,7 @@
 
 import email.utils
 import json
+import re
 from typing import Any, Final
 
 from nightdesk.config.environment import Environment, Topic, refuse
@@ -10,6 +11,9 @@ from nightdesk.providers.mail.options import HOST_SETTING, MailOptions
 _SENDER: Final = "NIGHTDESK_MAIL_FROM"
 _SERVICE: Final = "NIGHTDESK_MAIL_SERVICE"
 _SERVICE_OPTIONS: Final = "NIGHTDESK_MAIL_SERVICE_OPTIONS"
+_HOOK_SECRET: Final = "NIGHTDESK_MAIL_HOOK_SECRET"  # noqa: S105 (the name of a setting)
+#: As it stands in an address, before the `@`: basic authentication parts name and password at the first colon.
+_HOOK_SECRET_FORM: Final = re.compile(r"^(?=.{20,200}$)[A-Za-z0-9._~-]+:[A-Za-z0-9._~-]+$")
 _PASSWORD: Final = "NIGHTDESK_SMTP_PASSWORD"  # noqa: S105 (the name of a setting)
 
 
@@ -90,3 +94,19 @@ def _read_service_options(topic: Topic) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise refuse(_SERVICE_OPTIONS, "must be a JSON object.")
     return options
+
+
+def read_mail_hook_secret(environment: Environment) -> str:
+    """Read what a mail service has to send to tell us of bounces; "" where nobody may.
+
+    Raises:
+        Misconfigured: it is not `name:password`, or short enough to be guessed.
+    """
+    secret = environment.topic("Mail").secret(
+        _HOOK_SECRET,
+        meaning="`name:password` with which the mail service reports bounces and complaints to `/hooks/mail/`. "
+        "Without it nothing is taken there.",
+    )
+    if secret and not _HOOK_SECRET_FORM.match(secret):
+        raise refuse(_HOOK_SECRET, "must be name:password, at least 20 plain characters, like what a generator makes.")
+    return secret

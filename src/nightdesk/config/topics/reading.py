@@ -9,7 +9,7 @@ from nightdesk.config.topics.image_models import read_image_models
 from nightdesk.config.topics.images import read_images
 from nightdesk.config.topics.limits import Limits, read_limits
 from nightdesk.config.topics.logs import Logs, read_logs
-from nightdesk.config.topics.mail import read_mail
+from nightdesk.config.topics.mail import read_mail, read_mail_hook_secret
 from nightdesk.config.topics.places import Places, read_places
 from nightdesk.config.topics.publishing import read_journal_title, read_publishing
 from nightdesk.config.topics.records import Records, read_records
@@ -40,6 +40,7 @@ class Reading:
     publishing: PublishingOptions
     journal_title: str
     mail: MailOptions
+    mail_hook_secret: str
     records: Records
 
 
@@ -64,5 +65,6 @@ def read_all(environment: Environment) -> Reading:
         publishing=read_publishing(environment),
         journal_title=read_journal_title(environment),
         mail=read_mail(environment),
+        mail_hook_secret=read_mail_hook_secret(environment),
         records=read_records(environment),
     )

@@ -28,10 +28,12 @@ from nightdesk.operations.access import (
     read_error,
     read_result,
 )
+from nightdesk.mail.jobs import SendBulkNotificationEmails
 from nightdesk.publishing.jobs import ConcludeRound
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.chip import describe_job, title_of
 from nightdesk.web.desk import is_routine
+from nightdesk.web.mail.mailings import say_end
 from nightdesk.web.posts.status import say_round
 from nightdesk.web.subjects import find_subjects
 from nightdesk.web.timeline import tell_story
@@ -72,10 +74,19 @@ def show_toast(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     subject = find_subjects([job]).get(job.id)
     chip = describe_job(job)
-    if job.kind == ConcludeRound.kind.name and job.state == State.SUCCEEDED:
-        look, word = say_round(queries.result_of(job))
+    if (told := _tell_parts(job)) is not None:
+        look, word = told
         chip = replace(chip, look=look, word=word)
     return render(request, "web/jobs/toast.html", {"chip": chip, "subject": subject})
+
+
+def _tell_parts(job: Job) -> tuple[str, str] | None:
+    """Return look and words of what went to several at once: never "done" while one of them is not."""
+    if job.state != State.SUCCEEDED:
+        return None
+    if job.kind == ConcludeRound.kind.name:
+        return say_round(queries.result_of(job))
+    return say_end(job.pk) if job.kind == SendBulkNotificationEmails.kind.name else None
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""What a person may set: tokens, password, theme, keyboard; which writers and picture providers are ready; face swaps."""
+"""What a person may set: tokens, password, theme, keyboard; which mail they want; who writes and makes pictures; face swaps."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ from nightdesk.accounts.errors import TooManyTokens
 from nightdesk.accounts.models import ApiToken
 from nightdesk.core.errors import Forbidden, InvalidInput
 from nightdesk.images import services as images
+from nightdesk.mail import services as mail
 from nightdesk.providers.images.protocol import Operation
 from nightdesk.providers.text.registry import describe_writers
 from nightdesk.web.access import signed_in, user_on
@@ -113,6 +114,7 @@ def _show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
         "writers": describe_writers(),
         "picture_tools": [(words, list_choices(Operation(name))) for name, words in OPERATIONS.items()],
         "image_settings": images.find_image_settings(),
+        "mail_preferences": mail.preferences_of(user_id=user_on(request).pk),
         "consent": images.CONSENT_STATEMENT,
         "longest": MAX_TOKEN_NAME_CHARS,
         "section": "settings",

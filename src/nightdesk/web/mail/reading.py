@@ -1,0 +1,42 @@
+"""What a mail says, as far as this reader may know it."""
+
+import email.parser
+import email.policy
+from dataclasses import dataclass
+from typing import Final
+
+from nightdesk.httpkit.actors import Actor
+from nightdesk.mail import services
+from nightdesk.mail.models import MailBody, OutboxMail
+
+#: What people look for; the rest is for programs.
+_HEADERS: Final = ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as it leaves: headers in words, and both of its forms."""
+
+    headers: list[tuple[str, str]]
+    html: str
+    text: str
+
+
+def find_body(mail: OutboxMail, actor: Actor) -> MailBody | None:
+    """Return what was kept of a mail; None: it is not written yet, or this reader may not know what it says."""
+    if not services.may_read_body(mail=mail, user_id=actor.user_id):
+        return None
+    return MailBody.objects.filter(pk=mail.pk).first()
+
+
+def open_letter(body: MailBody) -> Letter:
+    """Read a mail out of its bytes.
+
+    Raises:
+        BodyUnreadable: what was kept is damaged.
+    """
+    raw = services.open_body(body=body)
+    message = email.parser.BytesParser(policy=email.policy.default).parsebytes(raw)
+    parts = {part.get_content_subtype(): str(part.get_content()) for part in message.walk() if not part.is_multipart()}
+    headers = [(name, str(message[name])) for name in _HEADERS if name in message]
+    return Letter(headers, parts.get("html", ""), parts.get("plain", ""))
