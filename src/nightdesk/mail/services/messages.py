@@ -22,8 +22,8 @@ from django.utils import timezone
 from nightdesk.core.errors import Permanent
 from nightdesk.engine.sealing import seal, unseal
 from nightdesk.mail.models import Category, MailBody, OutboxMail
-from nightdesk.mail.services.contexts import open_context, users_by_address
 from nightdesk.mail.services.addresses import fold_address
+from nightdesk.mail.services.contexts import open_context, users_by_address
 from nightdesk.mail.services.rendering import Rendered, fill_context, leave_address, render_complete
 from nightdesk.providers.mail.protocol import Letter
 from nightdesk.providers.mail.registry import configured
@@ -61,14 +61,27 @@ def write_body(*, mail: OutboxMail, context: dict[str, Any] | None = None, user:
     if context is None:
         context = open_context(mail.sealed_context)
         user = users_by_address([mail.recipient]).get(fold_address(mail.recipient))
-    filled = fill_context(
-        context, recipient=mail.recipient, user=user, category=mail.category, subject=mail.subject
-    )
+    filled = fill_context(context, recipient=mail.recipient, user=user, category=mail.category, subject=mail.subject)
     raw = compose(mail=mail, rendered=render_complete(template=mail.template, context=filled))
     packed = zlib.compress(raw, _COMPRESSION)
     is_sealed = mail.category == Category.SECURITY
     kept = seal(binascii.b2a_base64(packed, newline=False).decode()).encode() if is_sealed else packed
     return Body(raw, kept, hashlib.sha256(raw).hexdigest(), is_sealed)
+
+
+def render_mail(*, mail: OutboxMail) -> bytes:
+    """Return a mail's bytes: those that were kept, else written and kept now. The same from then on.
+
+    Raises:
+        MissingVariables, TemplateNotFound, TemplateBroken, RowGone: it cannot be written.
+    """
+    kept = MailBody.objects.filter(pk=mail.pk).first()
+    if kept is None:
+        body = write_body(mail=mail)
+        kept, _ = MailBody.objects.get_or_create(
+            pk=mail.pk, defaults={"raw": body.kept, "sha256": body.sha256, "is_sealed": body.is_sealed}
+        )
+    return open_body(body=kept)
 
 
 def compose(*, mail: OutboxMail, rendered: Rendered) -> bytes:

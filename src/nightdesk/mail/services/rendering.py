@@ -127,9 +127,7 @@ def render_complete(*, template: str, context: Mapping[str, Any]) -> Rendered:
     return rendered
 
 
-def preview_template(
-    *, name: str, context: Mapping[str, Any] | None = None, subject: str | None = None
-) -> Rendered:
+def preview_template(*, name: str, context: Mapping[str, Any] | None = None, subject: str | None = None) -> Rendered:
     """Show a template, with its sample unless there is a context. Reads no rows.
 
     Raises:
@@ -159,7 +157,9 @@ def context_complaints(*, template: str, context: Mapping[str, Any], subject: st
 def _fill(name: str, context: Mapping[str, Any], *, is_html: bool) -> str:
     folder = Path(settings.DATA_DIR) / FOLDER
     try:
-        return _engine(folder, _edition(folder), is_html=is_html).get_template(name).render(_as_context(context, is_html))
+        return (
+            _engine(folder, _edition(folder), is_html=is_html).get_template(name).render(_as_context(context, is_html))
+        )
     except (TemplateSyntaxError, TemplateDoesNotExist) as exc:
         raise TemplateBroken(f"The mail template {name} cannot be read: {exc}. Mend the file in {FOLDER}.") from exc
 

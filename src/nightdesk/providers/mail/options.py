@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 HOST_SETTING: Final = "NIGHTDESK_SMTP_HOST"
+USER_SETTING: Final = "NIGHTDESK_SMTP_USER"
+PASSWORD_SETTING: Final = "NIGHTDESK_SMTP_PASSWORD"  # noqa: S105 (the name of a setting)
+SECURITY_SETTING: Final = "NIGHTDESK_SMTP_SECURITY"
+SENDER_SETTING: Final = "NIGHTDESK_MAIL_FROM"
+SERVICE_SETTING: Final = "NIGHTDESK_MAIL_SERVICE"
+SERVICE_OPTIONS_SETTING: Final = "NIGHTDESK_MAIL_SERVICE_OPTIONS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

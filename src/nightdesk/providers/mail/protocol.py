@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from nightdesk.core.errors import Permanent, Throttled
+from nightdesk.core.errors import Permanent, Throttled, Transient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,30 @@ class RecipientRefused(Permanent):
         self.is_dead = is_dead
 
 
+class MailDelayed(Transient):
+    """The server does not take this one mail now (45x): a full mailbox, greylisting, a check that was not possible."""
+
+    code = "mail_delayed"
+    public_message = "The mail server does not take this mail just now. It is sent again later."
+
+    def __init__(self, public_message: str | None = None, *, smtp_code: int | None = None) -> None:
+        """Say what the server said, in plain words."""
+        super().__init__(public_message)
+        self.smtp_code = smtp_code
+
+
 class SenderBusy(Throttled):
     """The server wants no mail from us for a while (421, 454): the whole sender pauses for `retry_after_s`."""
 
     code = "mail_sender_busy"
     public_message = "The mail server asked us to pause. Mail is sent again when the pause is over."
+
+    def __init__(
+        self, public_message: str | None = None, *, retry_after_s: float | None, smtp_code: int | None = None
+    ) -> None:
+        """Say what the server said, in plain words."""
+        super().__init__(public_message, retry_after_s=retry_after_s)
+        self.smtp_code = smtp_code
 
 
 class Sender(Protocol):
@@ -58,10 +77,13 @@ class Sender(Protocol):
     is_idempotent: bool
 
     def send(self, letter: Letter, *, check: Callable[[], None]) -> Receipt:
-        """Send one letter to its one recipient. `check` is called while waiting and may raise.
+        """Send one letter to its one recipient. `check` is called while waiting and may raise, to stop it.
+
+        What `check` raises comes out as it is where the letter has certainly not been sent. Where it may have been,
+        OutcomeUnknown comes out instead, within a second: whoever asked looks at its own `check` again.
 
         Raises:
-            Transient, Throttled, SenderBusy: certainly not sent; may be tried again.
+            Transient, MailDelayed, SenderBusy: certainly not sent; may be tried again.
             RecipientRefused, Permanent, Misconfigured: certainly not sent; trying again does not help.
             OutcomeUnknown: it may have been sent: the connection broke after the letter and before the answer.
         """

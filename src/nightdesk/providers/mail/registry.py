@@ -13,7 +13,7 @@ _HERE: Final = "nightdesk.providers.mail"
 #: The adapters as `module:class`, made with the options. Imported when asked for.
 SENDERS: Final[dict[str, str]] = {
     "outbox": f"{_HERE}.outbox:Outbox",
-    "smtp": f"{_HERE}.smtp:Smtp",
+    "smtp": f"{_HERE}.smtp.sender:Smtp",
     "anymail": f"{_HERE}.anymail:Anymail",
 }
 
