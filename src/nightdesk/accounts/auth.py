@@ -41,7 +41,8 @@ class BearerToken(AuthBase):
         except Unauthenticated:
             _count_stranger(request)
             raise
-        actor = Actor(user_id=token.user_id, token_id=token.id, operator=token.user.is_operator)
+        user = token.user
+        actor = Actor(user_id=user.id, token_id=token.id, operator=user.is_operator, name=user.email)
         return _count(actor)
 
 
@@ -64,7 +65,7 @@ class Session(AuthBase):
             _count_stranger(request)
             raise Unauthenticated
         _check_csrf(request)
-        return _count(Actor(user_id=user.id, operator=user.is_operator))
+        return _count(Actor(user_id=user.id, operator=user.is_operator, name=user.email))
 
 
 class _QuietCsrf(CsrfViewMiddleware):

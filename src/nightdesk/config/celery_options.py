@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from celery.schedules import crontab
 from django.conf import settings
 
 from nightdesk.engine import files, queues
@@ -12,13 +13,24 @@ from nightdesk.engine import files, queues
 _DB_REUSE_MAX: Final = 100_000
 #: Brokers without an event loop (files): the pool would wait 10 s before it calls a child lost.
 _LOST_WAIT_S: Final = 0.5
-#: Schedules that every installation has. Files are swept every five minutes: a result that expires after an hour is gone
+#: Schedules that every installation has; they become rows once, and belong to its administrators from then on. Files are swept every five minutes: a result that expires after an hour is gone
 #: within 65 minutes. A round that nobody started in time is made up for by the next one.
 _SCHEDULES: Final[dict[str, Any]] = {
     "images: sweep files": {
         "task": "images.sweep_files",
         "schedule": timedelta(minutes=5),
         "options": {"expire_seconds": 300},
+    },
+    "operations: check health": {
+        "task": "operations.system_health_check",
+        "schedule": timedelta(minutes=30),
+        "options": {"expire_seconds": 1_800},
+    },
+    # At night by the installation's clock; made up for until noon where nobody was there.
+    "operations: clean up": {
+        "task": "operations.cleanup_expired_content",
+        "schedule": crontab(minute="20", hour="3"),
+        "options": {"expire_seconds": 30_000},
     },
     "publishing: check accounts": {
         "task": "publishing.check_accounts",

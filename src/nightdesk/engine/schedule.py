@@ -22,7 +22,8 @@ from django_celery_beat.schedulers import DatabaseScheduler as StockScheduler
 from pydantic import ValidationError
 
 from nightdesk.core.errors import InvalidInput
-from nightdesk.engine import sql
+from nightdesk.engine import beat_life, sql
+from nightdesk.engine.arguments import KINDS
 from nightdesk.engine.due_times import find_crontab_tick, find_interval_tick, find_next_minute, parse_crontab
 from nightdesk.engine.enqueue import UnknownKind, enqueue_named
 from nightdesk.engine.models import ScheduleCursor
@@ -55,6 +56,7 @@ class DatabaseScheduler(StockScheduler):  # type: ignore[misc]  # it has no type
         self._complaints: dict[int, tuple[datetime, str]] = {}
         self._database_away = False
         self._installed = False
+        self._shown_at = float("-inf")
         super().__init__(*args, **kwargs)
         self.max_interval = kwargs.get("max_interval") or self.app.conf.beat_max_loop_interval or MOST_SLEEP_S
 
@@ -67,6 +69,7 @@ class DatabaseScheduler(StockScheduler):  # type: ignore[misc]  # it has no type
         try:
             self._install_once()
             sleep_s = self._fire_due()
+            self._show_life()
         except (OperationalError, InterfaceError) as error:
             if not self._database_away:
                 log.warning("Beat: the database is away (%s); schedules wait for it", type(error).__name__)
@@ -77,25 +80,38 @@ class DatabaseScheduler(StockScheduler):  # type: ignore[misc]  # it has no type
         return max(0.0, sleep_s - (time.monotonic() - started))
 
     def _install_once(self) -> None:
-        """Write the schedules of the `beat_schedule` setting to the database where they differ from it."""
+        """Write the schedules of the `beat_schedule` setting that are not in the database yet.
+
+        A row that is there is the administrator's: a start changes nothing in it. Only a task that this version does not
+        know is mended, since it is one that was renamed.
+        """
         if self._installed:
             return
         for name, fields in self.app.conf.beat_schedule.items():
-            self._install(name, fields)
+            if not PeriodicTask.objects.filter(name=name).exists():
+                self._add(name, fields)
+            elif fields["task"] in KINDS:
+                self._mend(name, fields["task"])
         self._installed = True
 
-    def _install(self, name: str, fields: dict[str, Any]) -> None:
-        wanted = self.Entry._unpack_fields(**fields)
-        try:
-            row, is_new = PeriodicTask.objects.get_or_create(name=name, defaults=wanted)
-        except InvalidRow:  # also said of a name that another beat has written between our look and our write
-            row, is_new = PeriodicTask.objects.get(name=name), False
-        differing = {field: value for field, value in wanted.items() if getattr(row, field) != value}
-        # Saving moves `date_changed`, before which nothing is made up for: a restart must not do that.
-        if differing and not is_new:
-            for field, value in differing.items():
-                setattr(row, field, value)
-            row.save()
+    def _add(self, name: str, fields: dict[str, Any]) -> None:
+        # InvalidRow: another beat has written the same name between our look and our write; then that is the row.
+        with contextlib.suppress(InvalidRow):
+            PeriodicTask.objects.get_or_create(name=name, defaults=self.Entry._unpack_fields(**fields))
+
+    def _mend(self, name: str, task: str) -> None:
+        found = PeriodicTask.objects.get(name=name).task
+        if found not in KINDS and found != task:
+            # Not `save()`, which moves `date_changed`, before which nothing is made up for.
+            PeriodicTask.objects.filter(name=name, task=found).update(task=task)
+            log.warning("Beat: schedule %s asks for %s, as %s is called now", name, task, found)
+
+    def _show_life(self) -> None:
+        """Note in the database that a beat fires; every few seconds is enough for whoever looks."""
+        now = time.monotonic()
+        if now >= self._shown_at + beat_life.SHOWN_EVERY_S:
+            beat_life.show_life()
+            self._shown_at = now
 
     def _fire_due(self) -> float:
         now = _read_clock()

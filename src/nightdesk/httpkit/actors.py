@@ -9,11 +9,12 @@ from nightdesk.core.errors import Forbidden, Unauthenticated
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A signed-in user, or a token acting for one. `operator` includes administrators."""
+    """A signed-in user, or a token acting for one. `operator` includes administrators; `name`: the address they sign in with."""
 
     user_id: int
     token_id: int | None = None
     operator: bool = False
+    name: str = ""
 
     @property
     def key(self) -> str:

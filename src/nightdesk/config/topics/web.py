@@ -40,6 +40,7 @@ MIDDLEWARE_ORDER: Final = [
     "nightdesk.web.synchronous.Messages",
     "nightdesk.web.synchronous.XFrameOptions",
     "nightdesk.web.synchronous.Htmx",
+    "nightdesk.activity.middleware.NoteChanges",
     "nightdesk.web.middleware.PlainErrors",
 ]
 
