@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from nightdesk.engine import sql
@@ -45,11 +45,14 @@ class Swept:
     left_files: int = 0
 
 
-def sweep_files(*, check: Callable[[], None]) -> Swept:
+def sweep_files(*, check: Callable[[], None], dry_run: bool = False) -> Swept:
     """Remove all that is due, in batches; `check` is called between them and may raise. Safe to repeat.
 
-    Never raises for the store's sake: what it does not delete is counted in `left_files`.
+    Never raises for the store's sake: what it does not delete is counted in `left_files`. A dry run counts what is due
+    and removes nothing.
     """
+    if dry_run:
+        return _look()
     swept = Swept()
     for asset_id in _batches(_expired_ids, check):
         swept.expired_assets += _expire(asset_id)
@@ -63,6 +66,12 @@ def sweep_files(*, check: Callable[[], None]) -> Swept:
     return swept
 
 
+def _look() -> Swept:
+    of_assets = Q(asset__in=_expired().values("pk")) | Q(asset__in=_abandoned().values("pk"))
+    due = StoredFile.objects.filter(of_assets | Q(doomed_at__isnull=False) | Q(pk__in=_loose().values("pk")))
+    return Swept(expired_assets=_expired().count(), abandoned_assets=_abandoned().count(), deleted_files=due.count())
+
+
 def _batches(find: Callable[[], list[str]], check: Callable[[], None]) -> Iterator[str]:
     """Yield ids until there are none; whoever consumes them must make them disappear from `find`."""
     while found := find():
@@ -73,9 +82,13 @@ def _batches(find: Callable[[], list[str]], check: Callable[[], None]) -> Iterat
             return
 
 
-def _expired_ids() -> list[str]:
+def _expired() -> QuerySet[Asset]:
     due = Asset.objects.filter(expires_at__lte=timezone.now(), expires_at__isnull=False)
-    return list(due.exclude(state=AssetState.EXPIRED).order_by("expires_at").values_list("pk", flat=True)[:_BATCH])
+    return due.exclude(state=AssetState.EXPIRED)
+
+
+def _expired_ids() -> list[str]:
+    return list(_expired().order_by("expires_at").values_list("pk", flat=True)[:_BATCH])
 
 
 def _expire(asset_id: str) -> bool:
@@ -92,10 +105,14 @@ def _expire(asset_id: str) -> bool:
 
 
 def _abandoned_ids() -> list[str]:
+    return list(_abandoned().order_by("created_at").values_list("pk", flat=True)[:_BATCH])
+
+
+def _abandoned() -> QuerySet[Asset]:
     """Find uploads whose job ended long ago, or never was, without reading them."""
     coming = Asset.objects.filter(state=AssetState.COMING, created_at__lt=timezone.now() - INCOMING_KEPT)
     alive = Job.objects.filter(pk=OuterRef("job_id"), state__in=UNFINISHED)
-    return list(coming.exclude(Exists(alive)).order_by("created_at").values_list("pk", flat=True)[:_BATCH])
+    return coming.exclude(Exists(alive))
 
 
 def _forget(asset_id: str) -> bool:
@@ -115,7 +132,14 @@ def _forget_tombstones() -> None:
 
 
 def _loose_names(check: Callable[[], None]) -> Iterator[list[str]]:
-    """Yield files without asset: of jobs that have ended or are gone, and of nobody since a day.
+    """Yield the names of loose files, in batches; whoever consumes them must doom them."""
+    while found := list(_loose().order_by("pk").values_list("name", flat=True)[:_BATCH]):
+        check()
+        yield found
+
+
+def _loose() -> QuerySet[StoredFile]:
+    """Find files without asset: of jobs that have ended or are gone, and of nobody since a day.
 
     Young rows wait: a run that was taken for dead may still be writing, and a task that is called directly has no job.
     """
@@ -123,10 +147,7 @@ def _loose_names(check: Callable[[], None]) -> Iterator[list[str]]:
     alive = Job.objects.filter(pk=OuterRef("job_id"), state__in=UNFINISHED)
     of_jobs = Q(~Exists(alive), job_id__isnull=False, created_at__lt=now - WRITE_TAKES)
     of_nobody = Q(job_id=None, created_at__lt=now - INCOMING_KEPT)
-    loose = StoredFile.objects.filter(of_jobs | of_nobody, asset=None, doomed_at=None).order_by("pk")
-    while found := list(loose.values_list("name", flat=True)[:_BATCH]):
-        check()
-        yield found
+    return StoredFile.objects.filter(of_jobs | of_nobody, asset=None, doomed_at=None)
 
 
 def _delete_all(swept: Swept, check: Callable[[], None]) -> None:

@@ -26,23 +26,37 @@ class Swept:
     removed_listeners: int = 0
 
 
-def sweep(*, check: Callable[[], None]) -> Swept:
-    """Tell of jobs that ended without a word, and remove what is older than 30 days; `check` may raise. Safe to repeat."""
+def sweep(*, check: Callable[[], None], dry_run: bool = False) -> Swept:
+    """Tell of jobs that ended without a word, and remove what is older than 30 days; `check` may raise. Safe to repeat.
+
+    A dry run counts what would be removed, and does nothing.
+    """
     swept = Swept()
+    if dry_run:
+        return Swept(removed_deliveries=_old_deliveries().count(), removed_listeners=_old_listeners().count())
     for job in Job.objects.filter(pk__in=_untold_jobs(), finished_at__isnull=False)[:_BATCH]:
         check()
         with writing():
             swept.told += tell_of(job)
-    old = timezone.now() - KEPT
-    ended = (
-        WebhookDelivery.objects.filter(created_at__lt=old).exclude(state=DeliveryState.WAITING).order_by("created_at")
-    )
-    swept.removed_deliveries = _remove(ended, check)
-    # One that was never told belongs to a job that is gone, or one that has been waiting for a month: it stays with that.
-    listeners = WebhookEndpoint.objects.filter(job_id__isnull=False, created_at__lt=old, deliveries=None)
-    over = listeners.exclude(job_id__in=Job.objects.filter(finished_at=None).values("pk")).order_by("pk")
-    swept.removed_listeners = _remove(over, check)
+    swept.removed_deliveries = _remove(_old_deliveries().order_by("created_at"), check)
+    swept.removed_listeners = _remove(_old_listeners().order_by("pk"), check)
     return swept
+
+
+def _old_deliveries() -> QuerySet[WebhookDelivery]:
+    old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT)
+    return old.exclude(state=DeliveryState.WAITING)
+
+
+def _old_listeners() -> QuerySet[WebhookEndpoint]:
+    """Find those whose deliveries are gone, or will be with this sweep.
+
+    One that was never told belongs to a job that is gone, or one that has been waiting for a month: it stays with that.
+    """
+    listeners = WebhookEndpoint.objects.filter(job_id__isnull=False, created_at__lt=timezone.now() - KEPT)
+    staying = WebhookDelivery.objects.exclude(pk__in=_old_deliveries().values("pk")).values("endpoint_id")
+    waiting = Job.objects.filter(finished_at=None).values("pk")
+    return listeners.exclude(pk__in=staying).exclude(job_id__in=waiting)
 
 
 def _untold_jobs() -> QuerySet[WebhookEndpoint, object]:

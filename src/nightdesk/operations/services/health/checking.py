@@ -24,7 +24,9 @@ def check_health(
     With `task_id` there is one row a job: the one that is there is returned as the newest look of that job found it.
     """
     found = ask_all(parts, patience_s=patience_s)
-    check = HealthCheck(verdict=worst_of(found), parts={name: asdict(one) for name, one in found.items()}, task_id=task_id)
+    check = HealthCheck(
+        verdict=worst_of(found), parts={name: asdict(one) for name, one in found.items()}, task_id=task_id
+    )
     try:
         with transaction.atomic():
             check.save(force_insert=True)
