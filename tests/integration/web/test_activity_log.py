@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from nightdesk.accounts.models import User
 from nightdesk.activity.models import Activity
 from nightdesk.activity.services import record
+from nightdesk.exports.services import order_export
 from nightdesk.publishing.services import create_post
 from nightdesk.web.views.activity_log import PAGE_SIZE
 from tests.integration.web.conftest import BACKEND
@@ -95,3 +96,13 @@ def test_thing_that_is_gone_keeps_its_name_and_leads_nowhere(browser_of_operator
     page = read(browser_of_operator, "/operations/activity/")
     assert '<span dir="auto">&lt;b&gt;Gone&lt;/b&gt;</span>' in page
     assert f'href="?thing={quote("post:999", safe="")}"' in page
+
+
+def test_export_of_somebody_else_is_named_and_not_linked(
+    browser_of_operator: Client, member: User, operator: User
+) -> None:
+    for user in (member, operator):
+        export = order_export(model_name="post", filters={}, user_id=user.pk, is_operator=False)
+        note(user, "", action="export.create", subject=f"export:{export.pk}")
+    page = read(browser_of_operator, "/operations/activity/")
+    assert page.count("Posts as CSV</span>") == page.count("Posts as CSV</a>") == 1

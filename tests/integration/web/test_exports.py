@@ -67,8 +67,11 @@ def test_every_model_has_a_form_that_asks_for_all_its_fields(
 
 def test_form_without_scripts_counts_before_it_exports(browser_of_member: Client, member: User) -> None:
     make_post(member, "Kettle")
-    answer = browser_of_member.post("/exports/new/", {**ASKED, "count": "yes"})
-    assert "<strong>1 row</strong>" in answer.content.decode()
+    answer = browser_of_member.post("/exports/new/count/", ASKED)
+    page = answer.content.decode()
+    assert "<strong>1 row</strong>" in page
+    assert 'name="fields" value="title" checked' in page
+    assert 'name="fields" value="body" checked' not in page
     assert not Export.objects.exists()
 
 

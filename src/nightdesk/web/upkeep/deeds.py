@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nightdesk.activity import services
+from nightdesk.activity.actions import TITLES
 from nightdesk.activity.models import Activity, Source
 from nightdesk.web.subjects import Subject, find_things
 
@@ -23,6 +24,8 @@ WAYS: Final[dict[str, str | Promise]] = {
     Source.SCHEDULE: _("by a schedule"),
     Source.LINK: _("by a link in a mail"),
 }
+#: Things whose page only their owner may open.
+_PRIVATE: Final = "export:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +43,27 @@ class Deed:
     thing_query: str
 
 
-def describe_deeds(activities: Iterable[Activity], *, own: bool) -> list[Deed]:
-    """Describe lines; things that are still there are linked, with a query for each kind of thing."""
+def list_actions() -> list[tuple[str, str]]:
+    """List what can be done, by its words."""
+    return sorted(((action, str(words)) for action, words in TITLES.items()), key=lambda one: one[1])
+
+
+def describe_deeds(activities: Iterable[Activity], *, reader_id: int, is_own: bool) -> list[Deed]:
+    """Describe lines for a reader; things that are still there are linked, with a query for each kind of thing."""
     kept = list(activities)
     things = find_things({one.subject for one in kept if one.subject})
-    return [_describe(one, things.get(one.subject), own=own) for one in kept]
+    return [_describe(one, things.get(one.subject), reader_id=reader_id, is_own=is_own) for one in kept]
 
 
-def _describe(activity: Activity, thing: Subject | None, *, own: bool) -> Deed:
+def _describe(activity: Activity, thing: Subject | None, *, reader_id: int, is_own: bool) -> Deed:
+    is_private = activity.subject.startswith(_PRIVATE) and activity.actor_id != reader_id
     title = activity.title or (thing.name if thing else "")
     return Deed(
         at=activity.at,
-        who="" if own else activity.actor_name,
+        who="" if is_own else activity.actor_name,
         what=services.title_of(activity.action),
         title=title,
-        url=thing.url if thing else "",
+        url=thing.url if thing and not is_private else "",
         way=WAYS[activity.source],
         address=activity.address or "",
         job_url=reverse("web:job", args=[activity.job_id]) if activity.job_id else "",

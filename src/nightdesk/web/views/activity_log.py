@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from nightdesk.accounts.models import User
 from nightdesk.activity import services
 from nightdesk.web.access import for_operators, signed_in, user_on
-from nightdesk.web.upkeep.deeds import describe_deeds
+from nightdesk.web.upkeep.deeds import describe_deeds, list_actions
 from nightdesk.web.upkeep.log_filter import LogFilter
 
 PAGE_SIZE: Final = 50
@@ -42,9 +42,9 @@ def _show(request: HttpRequest, asked: LogFilter, *, title: str, people: list[Us
         "title": title,
         "asked": asked,
         "people": people,
-        "deeds": describe_deeds(lines[:PAGE_SIZE], own=people is None),
+        "deeds": describe_deeds(lines[:PAGE_SIZE], reader_id=user_on(request).pk, is_own=people is None),
         "older": asked.address_after(lines[PAGE_SIZE - 1]) if len(lines) > PAGE_SIZE else "",
         "newest": asked.address_after(None),
-        "actions": services.list_actions(),
+        "actions": list_actions(),
     }
     return render(request, "web/activity_log/page.html", context)

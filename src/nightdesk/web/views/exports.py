@@ -77,8 +77,6 @@ def create(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show_form(request, _begin(request, actor))
     form = ExportForm.read(request.POST, _require_model(request.POST))
-    if "count" in request.POST:
-        return _show_form(request, form, tally=count_rows(form, actor))
     try:
         export = _order(form, actor)
     except NightdeskError as refusal:
@@ -86,14 +84,18 @@ def create(request: HttpRequest) -> HttpResponse:
     return redirect("web:export", export.pk)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @signed_in
 def count(request: HttpRequest) -> HttpResponse:
-    """Count the rows that the form as it stands asks for."""
+    """Count the rows that the form as it stands asks for: as a part of it, or, for a form that was sent, as the page."""
     actor = actor_on(request)
-    form = ExportForm.read(request.GET, _require_model(request.GET))
-    return render(request, "web/exports/tally.html", {"tally": count_rows(form, actor)})
+    sent = request.POST if request.method == "POST" else request.GET
+    form = ExportForm.read(sent, _require_model(sent))
+    tally = count_rows(form, actor)
+    if request.method == "POST":
+        return _show_form(request, form, tally=tally)
+    return render(request, "web/exports/tally.html", {"tally": tally})
 
 
 @require_POST

@@ -20,6 +20,7 @@ from nightdesk.engine.feed import shared_tail
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import State
 from nightdesk.httpkit.actors import Actor
+from nightdesk.mail.jobs import SendBulkNotificationEmails
 from nightdesk.operations.access import (
     find_job,
     find_job_to_change,
@@ -28,7 +29,6 @@ from nightdesk.operations.access import (
     read_error,
     read_result,
 )
-from nightdesk.mail.jobs import SendBulkNotificationEmails
 from nightdesk.publishing.jobs import ConcludeRound
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.chip import describe_job, title_of
