@@ -105,4 +105,4 @@ def test_export_of_somebody_else_is_named_and_not_linked(
         export = order_export(model_name="post", filters={}, user_id=user.pk, is_operator=False)
         note(user, "", action="export.create", subject=f"export:{export.pk}")
     page = read(browser_of_operator, "/operations/activity/")
-    assert page.count("Posts as CSV</span>") == page.count("Posts as CSV</a>") == 1
+    assert page.count('<span dir="auto">Posts as CSV</span>') == page.count("Posts as CSV</a>") == 1
