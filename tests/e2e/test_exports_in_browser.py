@@ -47,20 +47,18 @@ for days in range(20):
     worst = {3: "warning", 9: "critical"}.get(days, "ok")
     parts = {"database": ok, "cache": ok, "disk": ok, "workers": {**ok, "verdict": worst, "detail": "As it was."}}
     HealthCheck.objects.create(at=now - timedelta(days=days), verdict=worst, parts=parts)
-waiting = order(model_name="user", fields=[])
-print(json.dumps({"export": done.pk, "failed_export": failed.pk, "report": report.pk, "waiting": waiting.pk}))
+order(model_name="user", fields=[])  # waits
+print(json.dumps({"export": done.pk, "report": report.pk}))
 """
 PAGES = (
     "/exports/",
     "/exports/new/?model=campaign",
     "/exports/{export}/",
-    "/exports/{waiting}/",
     "/exports/reports/",
     "/exports/reports/new/",
     "/exports/reports/{report}/",
     "/operations/health/",
     "/operations/activity/",
-    "/activity/done/",
 )
 
 
@@ -92,7 +90,7 @@ def test_export_and_report_are_made_before_ones_eyes(studio: Studio, browser: Br
         expect(page.locator("#made .status strong")).to_have_text("Ready")
         assert page.evaluate("window.isTheSamePage")
         rows, sha256 = download(page, "Download").decode(), page.get_by_label("SHA-256").input_value()
-        assert rows.splitlines() == ["Title,Number", *(line for line in rows.splitlines()[1:] if "ettle" in line)]
+        assert re.sub(r"\d+", "N", rows).splitlines() == ["title,id", "Quiet kettles,N", "Kettle repair,N"]
         assert hashlib.sha256(rows.encode()).hexdigest() == sha256
 
         page.get_by_role("link", name="Reports").or_(page.get_by_role("link", name="Exports")).first.click()
@@ -114,8 +112,8 @@ def order_export(page: Page, studio: Studio) -> None:
     page.get_by_label("Title contains").fill("kettle")
     expect(tally).to_have_text("2 rows")
     page.get_by_role("button", name="None", exact=True).click()
-    page.get_by_label("Number", exact=True).check()
-    page.get_by_label("Title", exact=True).check()
+    page.get_by_role("checkbox", name="Number").check()
+    page.get_by_role("checkbox", name="Title").check()
     page.get_by_role("button", name="Title further up").click()
     expect(page.get_by_role("button", name="Title further up")).to_be_focused()
     page.get_by_role("button", name="Export", exact=True).click()
