@@ -123,6 +123,7 @@ urlpatterns = [
     path("exports/reports/", reports.show_list, name="reports"),
     path("exports/reports/new/", reports.create, name="report_new"),
     path("exports/reports/<int:report_id>/", reports.show, name="report"),
+    path("exports/reports/<int:report_id>/delete/", reports.delete, name="report_delete"),
     path("exports/reports/<int:report_id>/<slug:format>/", reports.download, name="report_download"),
     path("exports/<int:export_id>/", exports.show, name="export"),
     path("exports/<int:export_id>/download/", exports.download, name="export_download"),

@@ -79,11 +79,11 @@ def test_list_costs_the_same_queries_whatever_its_length(
 @pytest.mark.parametrize(
     ("query", "recipients"),
     [
-        ("", {"ada"}),
+        ("", {"ada", "bo"}),
         ("q=BO", {"bo"}),
         ("q=reset", {"bo"}),
         ("state=failed", {"bo", "failed0"}),
-        ("state=nonsense&category=nonsense&mailing=x", {"ada"}),
+        ("state=nonsense&category=nonsense&mailing=x", {"ada", "bo"}),
         ("category=security", {"bo"}),
         ("q=example&category=bulk", {"failed0", "sent0"}),
         ("mailing={mailing}&state=sent", {"sent0"}),
@@ -96,10 +96,9 @@ def test_list_is_filtered_by_its_address(
     mailing = make_mailing(member, sent=1, failed=1)
     make_mail(member, "ada@example.org", state=MailState.SENT)
     make_mail(member, "bo@example.org", state=MailState.FAILED, category=Category.SECURITY, subject="Reset")
-    OutboxMail.objects.filter(recipient="bo@example.org").update(bulk=None)
     page = read(browser_of_member, f"/mail/?{query.format(mailing=mailing.pk)}")
     shown = {name for name in ("ada", "bo", "sent0", "failed0") if f">{name}@example.org</a>" in page}
-    assert shown == (recipients if query not in {"", "state=nonsense&category=nonsense&mailing=x"} else {"ada", "bo"})
+    assert shown == recipients
     assert ("No mail matches." in page) == (not shown)
 
 

@@ -70,10 +70,9 @@ def retry_mail(request: HttpRequest, mail_id: RowId) -> MailOut:
     summary="Cancel a mail",
 )
 def cancel_mail(request: HttpRequest, mail_id: RowId) -> MailOut:
-    """Cancel a mail that waits; 409 once it is being sent or has ended."""
+    """Cancel a mail that waits; one that is being sent is told to stop, and may leave all the same. Safe to repeat."""
     _find_to_change(request, mail_id)
-    services.cancel_mail(mail_id=mail_id, by=actor_of(request).user_id)
-    return MailOut.from_row(_find_to_change(request, mail_id))
+    return MailOut.from_row(services.cancel_mail(mail_id=mail_id, by=actor_of(request).user_id))
 
 
 def _find_to_change(request: HttpRequest, mail_id: int) -> OutboxMail:

@@ -28,7 +28,8 @@ def send_mail(request: HttpRequest, body: MailIn) -> HttpResponse:
     400 with details by field before there is a job; templates about security are for operators.
     """
     _count(request)
-    return _accept_mail(request, body)
+    order = services.check_mail(**body.model_dump(), is_operator=actor_of(request).operator)
+    return _accept(request, order)
 
 
 @router.post(
@@ -44,7 +45,8 @@ def send_mailing(request: HttpRequest, body: MailingIn) -> HttpResponse:
     Who has unsubscribed, or takes no mail, is skipped when it would be sent. The result says how many were.
     """
     _count(request)
-    return _accept_mailing(request, body)
+    order = services.check_mailing(**body.model_dump(), is_operator=actor_of(request).operator)
+    return _accept(request, order)
 
 
 def _count(request: HttpRequest) -> None:
@@ -54,14 +56,6 @@ def _count(request: HttpRequest) -> None:
 
 
 @submits
-def _accept_mail(request: HttpRequest, body: MailIn) -> HttpResponse:
-    actor = actor_of(request)
-    job_id = services.order_mail(**body.model_dump(), user_id=actor.user_id, is_operator=actor.operator)
-    return accepted(job_id, "mail.send_notification_email task submitted successfully")
-
-
-@submits
-def _accept_mailing(request: HttpRequest, body: MailingIn) -> HttpResponse:
-    actor = actor_of(request)
-    job_id = services.order_mailing(**body.model_dump(), user_id=actor.user_id, is_operator=actor.operator)
-    return accepted(job_id, "mail.send_bulk_notification_emails task submitted successfully")
+def _accept(request: HttpRequest, order: services.Order) -> HttpResponse:
+    job_id = services.ask_for(order, user_id=actor_of(request).user_id)
+    return accepted(job_id, f"{order.kind.name} task submitted successfully")

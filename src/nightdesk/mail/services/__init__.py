@@ -6,13 +6,15 @@ from nightdesk.mail.services.bulk import send_bulk
 from nightdesk.mail.services.deciding import NothingToRetry, cancel_mail, decide_mail, retry_mail
 from nightdesk.mail.services.delivering import send_mail
 from nightdesk.mail.services.endings import bulk_ended, mail_ended
-from nightdesk.mail.services.messages import read_body, render_mail
+from nightdesk.mail.services.messages import open_body, read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
 from nightdesk.mail.services.orders import (
-    check_template,
-    complain_of_context,
-    order_mail,
+    Order,
+    ask_for,
+    check_mail,
+    check_mailing,
     order_mailing,
+    order_written_mail,
     refuse_references,
 )
 from nightdesk.mail.services.outbox_lists import (
@@ -38,12 +40,7 @@ from nightdesk.mail.services.rendering import MissingVariables, Rendered, contex
 from nightdesk.mail.services.suppressions import find_suppression, suppress, suppressions_shown, unsuppress
 from nightdesk.mail.services.templates import TemplateInfo, find_template, list_templates
 from nightdesk.mail.services.tracking import Tracked, take_event
-from nightdesk.mail.services.unsubscribing import (
-    read_unsubscribe_token,
-    resubscribe,
-    unsubscribe,
-    unsubscribe_address,
-)
+from nightdesk.mail.services.unsubscribing import read_unsubscribe_token, resubscribe, unsubscribe, unsubscribe_address
 from nightdesk.mail.services.welcoming import send_welcome
 from nightdesk.mail.services.writing import write_mail
 
@@ -52,15 +49,17 @@ __all__ = [
     "REFUSABLE",
     "MissingVariables",
     "NothingToRetry",
+    "Order",
     "Preference",
     "Rendered",
     "TemplateInfo",
     "Tracked",
+    "ask_for",
     "bulk_ended",
     "cancel_mail",
-    "check_template",
+    "check_mail",
+    "check_mailing",
     "complain_of_address",
-    "complain_of_context",
     "context_complaints",
     "count_states",
     "decide_mail",
@@ -76,8 +75,9 @@ __all__ = [
     "mails_shown",
     "may_act_on",
     "may_read_body",
-    "order_mail",
+    "open_body",
     "order_mailing",
+    "order_written_mail",
     "preferences_of",
     "preview_template",
     "read_body",

@@ -1,5 +1,6 @@
 """What people decide about a mail: it arrived or not, send it again, do not send it."""
 
+import contextlib
 from typing import Final
 
 import structlog
@@ -72,20 +73,13 @@ def cancel_mail(*, mail_id: int, by: int | None) -> OutboxMail:
     """
     mail = find(mail_id)
     if mail.state in {MailState.QUEUED, MailState.SENDING} and mail.task_id is not None and not _in_batch(mail):
-        actions_cancel(mail)
+        with contextlib.suppress(NotFound):
+            actions.cancel(job_id=mail.task_id)
     OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, doubts=0).update(
         state=MailState.CANCELLED, last_error=CANCELLED_SAID
     )
     logger.info("mail.cancelled", mail=mail_id, user=by)
     return find(mail_id)
-
-
-def actions_cancel(mail: OutboxMail) -> None:
-    """Cancel a mail's own job, where it is still there."""
-    try:
-        actions.cancel(job_id=mail.task_id)  # type: ignore[arg-type]
-    except NotFound:
-        return
 
 
 def _in_doubt_words(mail: OutboxMail) -> str:
@@ -94,7 +88,8 @@ def _in_doubt_words(mail: OutboxMail) -> str:
 
 def _in_batch(mail: OutboxMail) -> bool:
     """Whether the job that has this mail has others, too."""
-    return Job.objects.filter(pk=mail.task_id, kind=SendMailBatch.kind.name).exists()
+    batches = Job.objects.filter(kind=SendMailBatch.kind.name)
+    return mail.task_id is not None and batches.filter(pk=mail.task_id).exists()
 
 
 def _call_sent(mail: OutboxMail) -> None:
@@ -119,7 +114,7 @@ def _line_up(
     if not mine.update(state=MailState.QUEUED, task_id=job_id, token=None, doubts=0, last_error="", last_code=None):
         raise refusal
     if not is_same:
-        enqueue(SendMail(mail_id=mail.pk), owner_id=by, job_id=job_id)
+        enqueue(SendMail(mail_id=mail.pk), owner_id=by, subject=f"mail:{mail.pk}", job_id=job_id)
 
 
 def _reopen_job(mail: OutboxMail, confirm: str | None) -> bool:

@@ -158,9 +158,7 @@ class _Delivery:
     def _write_down(self, mail: OutboxMail, sending: Sending) -> str:
         result, fault = sending.result, sending.fault
         if result.state == MailState.UNKNOWN:  # stays `sending`: `find` is asked next, and knows the rule
-            raise (
-                fault if isinstance(fault, OutcomeUnknown) or fault is None else OutcomeUnknown(UNKNOWN_SAID)
-            ) from fault
+            raise OutcomeUnknown(UNKNOWN_SAID) from fault
         if fault is not None and mail.doubts and self._is_over(result, fault):
             # An earlier try may have arrived: what the server says now is no word about that one.
             claiming.turn(

@@ -67,6 +67,8 @@ class _Noted(str):
     Variables that are asked about (`if`, `firstof`) may be missing.
     """
 
+    __slots__ = ()
+
     def __contains__(self, part: object) -> bool:
         return part == "%s"
 
@@ -172,7 +174,7 @@ def _as_context(context: Mapping[str, Any], is_html: bool) -> Context:
 def _engine(folder: Path, edition: tuple[tuple[str, int], ...], *, is_html: bool) -> Engine:
     """Make an engine that keeps what it has compiled until a file of the operator changes."""
     return Engine(
-        dirs=[folder, _OURS] if edition else [_OURS],
+        dirs=[str(folder), str(_OURS)] if edition else [str(_OURS)],
         autoescape=is_html,
         string_if_invalid=_Noted("%s"),
         libraries={"i18n": "django.templatetags.i18n", "l10n": "django.templatetags.l10n"},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -70,54 +71,48 @@ def hand_over(*, mail: OutboxMail, raw: bytes, run: Run) -> Sending:
     Never raises for what the other side does, nor where the run must stop: then the fault is `Held`.
     """
     letter = make_letter(mail=mail, raw=raw)
-
-    def check() -> None:
-        try:
-            run.check_cancelled()
-        except BaseException as exc:
-            raise Held from exc
-
     connections.release()
     try:
-        receipt = find_sender().send(letter, check=check)
-    except RecipientRefused as fault:
-        if fault.is_dead:
-            suppress(address=mail.recipient, reason=SuppressionReason.REFUSED, detail=fault.public_message)
-        return _ended(mail, MailState.FAILED, fault, code=fault.smtp_code)
-    except SenderBusy as fault:
-        _pause(fault)
-        return _ended(mail, MailState.QUEUED, fault)
-    except (Transient, Misconfigured) as fault:  # `Held` among them
-        return _ended(mail, MailState.QUEUED, fault)
-    except OutcomeUnknown as fault:
-        return _ended(mail, MailState.UNKNOWN, fault, said=UNKNOWN_SAID, doubts=1)
-    except NightdeskError as fault:
-        return _ended(mail, MailState.FAILED, fault)
-    except Exception as fault:  # whatever broke, the letter may have left
-        logger.exception("mail.sender_broke", mail=mail.pk)
-        return _ended(mail, MailState.UNKNOWN, fault, said=UNKNOWN_SAID, doubts=1)
+        receipt = find_sender().send(letter, check=partial(_check, run))
+    except Exception as fault:  # noqa: BLE001 (whatever broke, it is said on the mail)
+        return _judge(mail, fault)
     state = MailState.KEPT if receipt.is_kept else MailState.SENT
     return Sending(result=Result(state=state, code=receipt.code, provider_id=receipt.provider_id))
+
+
+def _check(run: Run) -> None:
+    try:
+        run.check_cancelled()
+    except BaseException as exc:
+        raise Held from exc
+
+
+def _judge(mail: OutboxMail, fault: Exception) -> Sending:
+    """Say what a sender's error means for a mail."""
+    if isinstance(fault, RecipientRefused) and fault.is_dead:
+        suppress(address=mail.recipient, reason=SuppressionReason.REFUSED, detail=fault.public_message)
+    if isinstance(fault, SenderBusy):
+        _pause(fault)
+    if isinstance(fault, Transient | Misconfigured):  # `Held` among them
+        return _ended(mail, MailState.QUEUED, fault)
+    if isinstance(fault, NightdeskError) and not isinstance(fault, OutcomeUnknown):
+        return _ended(mail, MailState.FAILED, fault)
+    if not isinstance(fault, OutcomeUnknown):  # a bug: the letter may have left
+        logger.error("mail.sender_broke", mail=mail.pk, exc_info=fault)
+    return _ended(mail, MailState.UNKNOWN, fault)
+
+
+def _ended(mail: OutboxMail, state: MailState, fault: Exception) -> Sending:
+    code: int | None = getattr(fault, "smtp_code", None)
+    is_unknown = state == MailState.UNKNOWN
+    said = UNKNOWN_SAID if is_unknown or not isinstance(fault, NightdeskError) else fault.public_message
+    logger.warning("mail.not_sent", mail=mail.pk, state=state.value, code=code, error=type(fault).__name__)
+    return Sending(result=Result(state=state, code=code, said=said, doubts=int(is_unknown)), fault=fault)
 
 
 def may_have_left() -> bool:
     """Whether a letter that was handed over and not confirmed may be somewhere: not where the same one arrives once."""
     return not find_sender().is_idempotent
-
-
-def _ended(
-    mail: OutboxMail,
-    state: MailState,
-    fault: Exception,
-    *,
-    code: int | None = None,
-    said: str = "",
-    doubts: int = 0,
-) -> Sending:
-    words = said or getattr(fault, "public_message", type(fault).__name__)
-    code = code if code is not None else getattr(fault, "smtp_code", None)
-    logger.warning("mail.not_sent", mail=mail.pk, state=state.value, code=code, error=type(fault).__name__)
-    return Sending(result=Result(state=state, code=code, said=words, doubts=doubts), fault=fault)
 
 
 def _pause(fault: SenderBusy) -> None:

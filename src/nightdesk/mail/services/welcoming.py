@@ -31,7 +31,7 @@ def send_welcome(*, job: SendWelcomeEmail, run: Run) -> dict[str, Any]:
     Raises:
         UserGone. OutcomeUnknown: an earlier one may have been sent. Else as `deliver`.
     """
-    user_id = job.user_id if job.admin_id is None else job.admin_id
+    user_id = job.user_id if job.user_id is not None else job.admin_id or 0  # `job` has exactly one
     user = get_user_model().objects.filter(pk=user_id).first()
     if user is None:
         raise UserGone(_GONE.format(user_id=user_id))

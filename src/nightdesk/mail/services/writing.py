@@ -62,7 +62,8 @@ def write_mail(
     with transaction.atomic():
         mail, is_new = _get_or_create(dedupe_key, fields)
         if is_new and task_id is None:
-            enqueue(SendMail(mail_id=mail.pk), owner_id=asked_by, run_at=run_at, job_id=mail.task_id)
+            job = SendMail(mail_id=mail.pk)
+            enqueue(job, owner_id=asked_by, subject=f"mail:{mail.pk}", run_at=run_at, job_id=mail.task_id)
     return mail
 
 

@@ -14,7 +14,7 @@ _HERE: Final = "nightdesk.providers.mail"
 SENDERS: Final[dict[str, str]] = {
     "outbox": f"{_HERE}.outbox:Outbox",
     "smtp": f"{_HERE}.smtp.sender:Smtp",
-    "anymail": f"{_HERE}.anymail:Anymail",
+    "anymail": f"{_HERE}.service.sender:Anymail",
 }
 
 

@@ -38,7 +38,8 @@ class FormField:
     @property
     def title(self) -> str:
         """Its name for people."""
-        return self.key.replace("_", " ").capitalize()
+        words = self.key.replace("_", " ").capitalize().split()
+        return " ".join("URL" if word == "url" else word for word in words)
 
     @property
     def is_long(self) -> bool:
@@ -76,7 +77,7 @@ def begin_mail(template: TemplateInfo) -> NewMail:
     """Return an empty form; what is no plain text is filled with the sample, as a pattern."""
     rest = {name: template.sample[name] for name in template.needs if name not in _plain(template)}
     more = json.dumps(rest, indent=2, ensure_ascii=False, default=str) if rest else ""
-    return NewMail(template, "", template.subject, {}, more, _signer().sign(str(new_job_id())))
+    return NewMail(template, "", "", {}, more, _signer().sign(str(new_job_id())))
 
 
 def read_mail(data: QueryDict, template: TemplateInfo) -> NewMail:
@@ -89,7 +90,7 @@ def read_mail(data: QueryDict, template: TemplateInfo) -> NewMail:
     return NewMail(
         template,
         clean_text(data.get("to", "")).replace("\r\n", "\n"),
-        clean_text(data.get("subject", "")).strip(),
+        data.get("subject", "").strip(),
         texts,
         clean_text(data.get("more", "")).replace("\r\n", "\n"),
         data.get("key", ""),

@@ -23,7 +23,7 @@ _SINGLE: Final = frozenset(
     {kinds.SendNotificationEmail.kind.name, kinds.SendWelcomeEmail.kind.name, kinds.SendMail.kind.name}
 )
 _BULK: Final = kinds.SendBulkNotificationEmails.kind.name
-_TRYABLE: Final = (MailState.FAILED, MailState.CANCELLED)
+_TRYABLE: Final = (MailState.FAILED, MailState.CANCELLED, MailState.SKIPPED)
 #: States in which the last thing that was said about a mail is still so.
 _TOLD: Final = (MailState.QUEUED, MailState.FAILED, MailState.UNKNOWN, MailState.SKIPPED)
 

@@ -92,6 +92,11 @@ class ShownReport:
         return self.report.state == Progress.READY
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether it is still to come."""
+        return self.report.state in (Progress.WAITING, Progress.RUNNING)
+
+    @property
     def error(self) -> str:
         """Why it failed, unless it is being tried again."""
         return self.report.error if self.job is None or self.job.finished_at else ""

@@ -25,7 +25,7 @@ WAYS: Final[dict[str, str | Promise]] = {
     Source.LINK: _("by a link in a mail"),
 }
 #: Things whose page only their owner may open.
-_PRIVATE: Final = "export:"
+_PRIVATE: Final = ("export:", "report:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def describe_deeds(activities: Iterable[Activity], *, reader_id: int, is_own: bo
 
 
 def _describe(activity: Activity, thing: Subject | None, *, reader_id: int, is_own: bool) -> Deed:
-    is_private = activity.subject.startswith(_PRIVATE) and activity.actor_id != reader_id
+    is_private = activity.subject.startswith(_PRIVATE) and activity.actor_id not in (None, reader_id)
     title = activity.title or (thing.name if thing else "")
     return Deed(
         at=activity.at,

@@ -74,10 +74,8 @@ def remove_suppression(request: HttpRequest, suppression_id: int) -> HttpRespons
 def set_preferences(request: HttpRequest) -> HttpResponse:
     """Keep which mails a person wants."""
     wanted = request.POST.getlist("wanted")
-    user_id = actor_on(request).user_id
-    for one in services.preferences_of(user_id=user_id):
-        if one.is_wanted != (one.category in wanted):
-            services.set_preference(user_id=user_id, category=one.category, is_wanted=one.category in wanted)
+    chosen = {str(category): category in wanted for category in services.REFUSABLE}
+    services.set_preferences(user_id=actor_on(request).user_id, wanted=chosen)
     return say(request, redirect(f"{reverse('web:settings')}#mail"), _("Saved."))
 
 

@@ -1,5 +1,6 @@
 """A new mail, to one or to many."""
 
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,7 +44,6 @@ def write(request: HttpRequest) -> HttpResponse:
     complaints = complain_of_mail(mail)
     try:
         context = read_context(mail)
-        complaints |= place_complaints(services.complain_of_context(template, context), template)
         if not complaints:
             return redirect(_send(request, mail, context))
     except InvalidInput as refusal:
@@ -67,16 +67,14 @@ def _send(request: HttpRequest, mail: NewMail, context: dict[str, Any]) -> str:
     actor = actor_on(request)
     asked = {"subject": mail.subject, "template_name": mail.template.name, "context": context}
     if len(to) == 1:
-        row = services.order_letter(
+        row = services.order_written_mail(
             recipient_email=to[0], key=key, user_id=actor.user_id, is_operator=actor.operator, **asked
         )
         return reverse("web:mail", args=[row.pk])
-    try:
+    with suppress(Conflict):  # a second click: the mailing is under way already
         services.order_mailing(
             recipient_emails=to, job_id=UUID(key), user_id=actor.user_id, is_operator=actor.operator, **asked
         )
-    except Conflict:
-        pass  # a second click: the mailing is under way already
     return reverse("web:mailing", args=[key])
 
 

@@ -51,7 +51,7 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @never_cache
 @signed_in
-def show_html(request: HttpRequest, name: str) -> HttpResponse:
+def show_html(_request: HttpRequest, name: str) -> HttpResponse:
     """Show what a template looks like, for the frame on its page."""
     return show_mail_html(services.preview_template(name=services.find_template(name).name).html)
 

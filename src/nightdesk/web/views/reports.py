@@ -7,18 +7,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nightdesk.core.errors import InvalidInput
+from nightdesk.core.errors import BusinessError
 from nightdesk.engine.feed import shared_tail
 from nightdesk.exports import services
-from nightdesk.exports.errors import FileExpired, FileNotReady
-from nightdesk.exports.models import Progress
 from nightdesk.web.access import actor_on, for_operators
 from nightdesk.web.reports.form import OWN, TYPES, ReportForm
 from nightdesk.web.reports.periods import list_periods
 from nightdesk.web.reports.shown import describe_report, describe_reports
+from nightdesk.web.saying import say
 
 PAGE_SIZE: Final = 25
 
@@ -49,7 +49,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = ReportForm.read(request.POST, periods)
     try:
         report = services.order_report(**form.order(), user_id=actor_on(request).user_id)
-    except InvalidInput as refusal:
+    except BusinessError as refusal:
         return _show_form(request, form, refusal)
     return redirect("web:report", report.pk)
 
@@ -74,15 +74,19 @@ def show(request: HttpRequest, report_id: int) -> HttpResponse:
 @for_operators
 def download(request: HttpRequest, report_id: int, format: str) -> HttpResponseBase:  # noqa: A002 (as in the address)
     """Send a report as a file, or the part of it that is asked for."""
-    actor = actor_on(request)
-    report = services.find_report(report_id=report_id, user_id=actor.user_id)
-    file = next((one for one in describe_report(report, actor).files if one.format == format), None)
-    if file is None:
-        raise FileExpired if report.state == Progress.EXPIRED else FileNotReady
-    return services.download(file=file, request=request)
+    report = services.find_report(report_id=report_id, user_id=actor_on(request).user_id)
+    return services.download(file=services.file_of_report(report=report, format=format), request=request)
 
 
-def _show_form(request: HttpRequest, form: ReportForm, refusal: InvalidInput | None = None) -> HttpResponse:
+@require_POST
+@for_operators
+def delete(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Delete a report with its files; what was mailed is not called back."""
+    services.delete_report(report_id=report_id, user_id=actor_on(request).user_id)
+    return say(request, redirect("web:reports"), _("The report and its files are gone."))
+
+
+def _show_form(request: HttpRequest, form: ReportForm, refusal: BusinessError | None = None) -> HttpResponse:
     complaints = refusal.details if refusal else {}
     beside = {"report_type", "period", "date_from", "date_to", "recipients"}
     context = {

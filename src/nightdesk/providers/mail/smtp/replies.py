@@ -16,6 +16,7 @@ from nightdesk.providers.mail.options import (
     MailOptions,
 )
 from nightdesk.providers.mail.protocol import MailDelayed, RecipientRefused, SenderBusy
+from nightdesk.providers.mail.words import clean_words
 from nightdesk.providers.wire.retrying import MOST_RETRY_AFTER_S
 
 #: Where in the conversation it was said. `letter` is the answer to the whole letter.
@@ -23,7 +24,6 @@ Phase = Literal["greeting", "hello", "encryption", "sign-in", "sender", "recipie
 
 PAUSE_S: Final = 60.0
 _LEAST_PAUSE_S: Final = 1.0
-_MOST_CHARS: Final = 200
 _BUSY: Final = frozenset({421, 454})
 _DEAD: Final = frozenset({550, 551, 553})
 _NOT_SIGNED_IN: Final = frozenset({530, 534, 535, 538})
@@ -76,11 +76,7 @@ class Explainer:
 
     def quote(self, reply: Reply) -> str:
         """Return code and words of an answer on one line, for people."""
-        said = reply.words.decode("utf-8", "replace")
-        for secret in self._secrets:
-            said = said.replace(secret, "***")
-        plain = " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
-        return f"{reply.code} {plain}"[:_MOST_CHARS].strip()
+        return clean_words(f"{reply.code} {reply.words.decode('utf-8', 'replace')}", secrets=self._secrets)
 
     def _explain_busy(self, reply: Reply) -> SenderBusy:
         pause_s = read_pause_s(reply)
