@@ -173,6 +173,7 @@ _PAGES: Final[dict[str, Noted | None]] = {
     "POST /settings/face-swap": _noted("image_settings.change"),
     "POST /live/reconcile": None,
     "POST /mail/unsubscribe/{token}": Noted(action="mail.unsubscribe", source=Source.LINK, is_open=True),
+    "POST /hooks/mail/{service}": None,  # a mail service tells of bounces: no person did anything
     "POST /mail/new": _noted("mail.send"),
     "POST /mail/new/recipients": None,
     "POST /mail/templates/{name}": None,

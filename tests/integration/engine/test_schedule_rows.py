@@ -20,9 +20,10 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
+from nightdesk.engine import beat_life
 from nightdesk.engine.arguments import JobArgs
 from nightdesk.engine.due_times import find_interval_tick
-from nightdesk.engine.models import Job, ScheduleCursor
+from nightdesk.engine.models import Job, Lease, ScheduleCursor
 from nightdesk.engine.queries import arguments_of
 from nightdesk.engine.schedule import DatabaseScheduler, find_due, fire
 
@@ -297,12 +298,57 @@ def test_schedule_that_another_beat_writes_at_the_same_moment_is_taken_as_it_is(
     assert PeriodicTask.objects.get().name == "hourly"
 
 
-def test_changed_schedule_of_the_settings_is_updated(install: Callable[..., None]) -> None:
-    install(hourly={"task": "tests.scheduled_report", "schedule": schedule(3600)})
-    install(hourly={"task": "tests.scheduled_report", "schedule": schedule(1800), "kwargs": {"days": 3}})
+def test_edits_of_an_administrator_survive_a_start(install: Callable[..., None]) -> None:
+    hourly = {"task": "tests.scheduled_report", "schedule": schedule(3600), "kwargs": {"days": 3}}
+    install(hourly=hourly)
+    row = PeriodicTask.objects.get()
+    row.interval, row.kwargs, row.enabled = None, '{"days": 9}', False
+    row.crontab = CrontabSchedule.objects.create(minute="5", hour="4")
+    row.save()
+    edited_at = row.date_changed
+    install(hourly={**hourly, "schedule": schedule(1800)})
+
+    row.refresh_from_db()
+    assert (row.interval, row.crontab.hour, row.kwargs, row.enabled) == (None, "4", '{"days": 9}', False)
+    assert row.date_changed == edited_at
+
+
+def test_default_comes_back_when_its_row_was_deleted(install: Callable[..., None]) -> None:
+    hourly = {"task": "tests.scheduled_report", "schedule": schedule(3600)}
+    install(hourly=hourly)
+    PeriodicTask.objects.update(enabled=False)
+    PeriodicTask.objects.all().delete()
+    install(hourly=hourly)
 
     row = PeriodicTask.objects.get()
-    assert (row.interval.every, row.kwargs) == (1800, '{"days": 3}')
+    assert (row.name, row.interval.every, row.enabled) == ("hourly", 3600, True)
+
+
+def test_task_that_was_renamed_is_mended_and_the_rest_stays(install: Callable[..., None]) -> None:
+    row = make_schedule(name="hourly", task="tests.report_of_old", kwargs='{"days": 9}')
+    other = make_schedule(name="other", task="tests.scheduled_report")
+    wanted = {"task": "tests.scheduled_report", "schedule": schedule(1800)}
+    install(hourly=wanted, other={**wanted, "task": "tests.nobody_knows"})
+
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.task, row.interval.every, row.kwargs) == ("tests.scheduled_report", 1, '{"days": 9}')
+    assert (row.date_changed, other.task) == (LONG_AGO, "tests.scheduled_report")
+
+
+def test_tick_shows_that_beat_lives_every_few_seconds(beat: DatabaseScheduler) -> None:
+    assert beat_life.find_life() is None
+    beat.tick()
+    Lease.objects.update(until=timezone.now() - timedelta(minutes=5))
+    beat.tick()  # too soon to say it once more
+    silent = beat_life.find_life()
+    DatabaseScheduler(app=beat.app, lazy=True).tick()
+    alive = beat_life.find_life()
+
+    assert silent is not None
+    assert alive is not None
+    assert (silent.is_alive, alive.is_alive) == (False, True)
+    assert silent.age_s // 60 == 5
 
 
 def test_beat_adds_no_schedule_of_its_own(install: Callable[..., None]) -> None:
