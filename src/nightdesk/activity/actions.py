@@ -77,6 +77,7 @@ TITLES: Final[dict[str, Promise]] = {
     "export.create": _("Asked for an export"),
     "export.delete": _("Deleted an export"),
     "report.create": _("Asked for a report"),
+    "report.delete": _("Deleted a report"),
     "health.check": _("Had the installation checked"),
     "user.create": _("Made a user"),
     "user.change": _("Changed a user"),

@@ -34,6 +34,12 @@ class TooManyExports(Conflict):
     code = "too_many_exports"
 
 
+class TooManyReports(Conflict):
+    """As many of the asker's reports are on their way as may be."""
+
+    code = "too_many_reports"
+
+
 class TooManyRows(Unprocessable):
     """More rows than the file may hold."""
 

@@ -98,7 +98,7 @@ def write_file(
     export: Export | None = None,
     report: Report | None = None,
     job_id: UUID,
-    format: str,
+    format: str,  # noqa: A002 (as the column and the API call it)
     write: Callable[[BinaryIO], None],
 ) -> ExportFile:
     """Let `write` fill a file and store it; return its row. It counts for nothing before `keep_files`.

@@ -105,7 +105,7 @@ def check_order(
     model_name: str,
     filters: Mapping[str, Any],
     fields: Sequence[str],
-    format: str = FileFormat.CSV,
+    format: str = FileFormat.CSV,  # noqa: A002 (as the column and the API call it)
     user_id: int | None,
     is_operator: bool,
 ) -> Order:
@@ -190,7 +190,7 @@ def order_export(
     model_name: str,
     filters: Mapping[str, Any],
     fields: Sequence[str] = (),
-    format: str = FileFormat.CSV,
+    format: str = FileFormat.CSV,  # noqa: A002 (as the column and the API call it)
     is_raw: bool = False,
     has_bom: bool = False,
     user_id: int | None,

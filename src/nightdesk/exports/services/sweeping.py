@@ -117,7 +117,7 @@ def _mend(model: type[Any]) -> int:
 def _loose() -> Q:
     """Files that nobody has or will have: their export is gone, or they are not whole and nobody makes them any more."""
     alive = Job.objects.filter(pk=OuterRef("job_id"), state__in=UNFINISHED_JOBS)
-    old = Q(is_whole=False, created_at__lt=timezone.now() - WRITE_TAKES) & ~Exists(alive)
+    old = Q(~Exists(alive), is_whole=False, created_at__lt=timezone.now() - WRITE_TAKES)
     return Q(is_whole=True, export=None, report=None) | old
 
 

@@ -92,6 +92,29 @@ TEMPLATES: Final = (
         },
     ),
     TemplateInfo(
+        name="report",
+        title="Report",
+        category=Category.BULK,
+        subject="Activity, 1 May 2026 to 31 May 2026",
+        needs=("title", "period", "time_zone", "totals", "report_url"),
+        sample={
+            "user": SAMPLE_USER,
+            "title": "Activity",
+            "period": "1 May 2026 to 31 May 2026",
+            "time_zone": "Europe/Berlin",
+            "totals": [{"name": "Things done", "value": "1,204"}, {"name": "Jobs that succeeded", "value": "318"}],
+            "tables": [
+                {
+                    "name": "Who did it",
+                    "columns": ["Who", "Things done"],
+                    "rows": [["Ada Okafor", "702"], ["Noor Haddad", "401"]],
+                    "more": 3,
+                }
+            ],
+            "report_url": "https://example.org/exports/reports/1/",
+        },
+    ),
+    TemplateInfo(
         name="test_template",
         title="Test mail",
         category=Category.NOTICE,

@@ -58,7 +58,7 @@ class Exportable:
 
 def _users(asker: Asker) -> "QuerySet[Any]":
     everybody = get_user_model().objects.all()
-    return everybody if asker.is_operator else everybody.filter(pk=asker.user_id)
+    return everybody if asker.is_operator else everybody.filter(pk=asker.user_id or 0)
 
 
 def _jobs(asker: Asker) -> "QuerySet[Any]":

@@ -63,7 +63,7 @@ def _write_text(value: str | None) -> str | None:
     return value and defuse(value)
 
 
-def _write_boolean(value: bool | None) -> str | None:  # noqa: FBT001 (called with each value)
+def _write_boolean(value: bool | None) -> str | None:
     return None if value is None else "true" if value else "false"
 
 

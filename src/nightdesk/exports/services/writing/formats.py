@@ -43,7 +43,7 @@ class Wish:
     has_bom: bool
 
 
-def check_format(format: str) -> FileFormat:
+def check_format(format: str) -> FileFormat:  # noqa: A002 (as the column calls it)
     """Return the format of this name.
 
     Raises:

@@ -39,11 +39,14 @@ def write_workbook(
         options = {"constant_memory": True, "tmpdir": parts, "strings_to_formulas": False, "strings_to_urls": False}
         book = xlsxwriter.Workbook(out, options)
         book.use_zip64()
-        count = _fill(book, rows, columns, tick)
         try:
+            count = _fill(book, rows, columns, tick)
             book.close()
         except FileCreateError as error:
             raise error.__context__ or error from None  # what the disk said
+        finally:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()  # which stays open where the book was not packed
     return count
 
 
@@ -56,7 +59,7 @@ def _fill(book: Any, rows: "QuerySet[Any]", columns: Sequence[Column], tick: Tic
         sheet.write_string(0, place, column.name, bold)
     writers = [_choose_writer(sheet, column, date) for column in columns]
     count = 0
-    for count, row in enumerate(read_rows(rows, columns, tick=tick), start=1):  # noqa: B007 (what was reached last)
+    for count, row in enumerate(read_rows(rows, columns, tick=tick), start=1):
         if count > MAX_ROWS:
             raise TooManyRows(
                 f"A sheet holds {MAX_ROWS:,} rows and there are more. Choose fewer with a filter, or export as CSV."
