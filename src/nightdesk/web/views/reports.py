@@ -30,7 +30,9 @@ def show_list(request: HttpRequest) -> HttpResponse:
     """List the reports, the newest first, each with where it stands."""
     cursor = shared_tail().cursor()
     actor = actor_on(request)
-    page = Paginator(services.reports_shown(user_id=actor.user_id), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(services.reports_shown(user_id=actor.user_id).defer("dataset"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
     context = {"page": page, "rows": describe_reports(page, actor), "cursor": cursor, "section": "exports"}
     part = bool(request.headers.get("HX-Request"))
     response = render(request, "web/reports/rows.html" if part else "web/reports/list.html", context)
