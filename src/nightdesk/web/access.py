@@ -11,6 +11,7 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from nightdesk.accounts.models import User
+from nightdesk.core.errors import Forbidden
 from nightdesk.httpkit.actors import Actor
 
 P = ParamSpec("P")
@@ -42,6 +43,18 @@ def signed_in(view: Page[P]) -> Page[P]:
         return redirect_to_login(_way_back(request))
 
     return cast("Page[P]", checked)
+
+
+def for_operators(view: Page[P]) -> Page[P]:
+    """Let only operators see a page; other people are told whom to ask, whether there is such a thing or not."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not user_on(request).is_operator:
+            raise Forbidden
+        return view(request, *args, **kwargs)
+
+    return signed_in(cast("Page[P]", checked))
 
 
 def _way_back(request: HttpRequest) -> str:

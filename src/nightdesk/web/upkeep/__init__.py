@@ -1,0 +1,1 @@
+"""What the pages of operators show: how the installation is, and who did what."""
