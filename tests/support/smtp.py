@@ -37,6 +37,8 @@ _HOLD_LIMIT_S: Final = 120.0
 _MOST_BYTES: Final = 16 * 1024 * 1024
 #: Small, so that a client cannot hand over a long letter of which nobody has read the beginning.
 _BUFFER_BYTES: Final = 64 * 1024
+#: So many turns of the loop are more than it needs to tell each transport that it is over, one under TLS as well.
+_LAST_TURNS: Final = 10
 _ADDRESS: Final = re.compile(r"<([^>]*)>")
 
 
@@ -250,8 +252,8 @@ class SmtpSink:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        while self.open:  # noqa: ASYNC110 (nothing else runs in this loop any more)
-            await asyncio.sleep(0)  # the loop tells each conversation that it is over
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
 
 
 class _Conversation(SMTP):
@@ -391,8 +393,9 @@ class _Conversation(SMTP):
 
     def abort(self) -> None:
         """Break the connection."""
-        if self.transport is not None:
-            self._wire().abort()
+        for transport in (self.transport, self._original_transport):
+            if transport is not None:
+                cast("asyncio.Transport", transport).abort()
 
     async def _misbehave(self, phase: Phase, recipient: str = "") -> bool:
         """Do what is planned for here; return whether that was the answer."""
