@@ -154,7 +154,9 @@ def test_header_of_a_mail_that_was_written_unsubscribes_from_the_next() -> None:
 
     link = str(raw["List-Unsubscribe"]).strip("<>")
     assert raw["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert link in raw.get_body(("plain",)).get_content()
+    text = raw.get_body(("plain",))
+    assert text is not None
+    assert link in text.get_content()
     assert Client().post(link.removeprefix("http://localhost:8000"), {"List-Unsubscribe": "One-Click"}).content == b""
     second = send(2)
     assert (second.state, second.last_error) == ("skipped", LEFT)
