@@ -17,6 +17,13 @@ from nightdesk.images.api import (
     providers_router,
     screenshots_router,
 )
+from nightdesk.mail.api import (
+    audience_router,
+    mail_tasks_router,
+    mailings_router,
+    mails_router,
+    templates_router,
+)
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
 from nightdesk.publishing.api import accounts_router as platform_accounts_router
@@ -44,6 +51,7 @@ api.add_router("/v1/", accounts_router)
 api.add_router("/v1/jobs/", jobs_router)
 api.add_router("/v1/assets/", assets_router)
 api.add_router("/v1/tasks/", image_tasks_router)
+api.add_router("/v1/tasks/", mail_tasks_router)
 api.add_router("/v1/providers/", providers_router)
 api.add_router("/v1/screenshots/", screenshots_router)
 api.add_router("/v1/images/settings/", image_settings_router)
@@ -55,6 +63,10 @@ api.add_router("/posts/", publishings_router)  # `/posts/publish` before `/posts
 api.add_router("/posts/", posts_router)
 api.add_router("/platforms/", platforms_router)
 api.add_router("/platform-accounts/", platform_accounts_router)
+api.add_router("/mail/templates/", templates_router)  # these before `/mail/{mail_id}/`
+api.add_router("/mail/mailings/", mailings_router)
+api.add_router("/mail/", audience_router)
+api.add_router("/mail/", mails_router)
 api.add_router("/webhooks/", webhooks_router)
 
 listening.tell_by(check=webhooks.check_listener, listen=webhooks.listen)

@@ -68,7 +68,7 @@ def transaction_of_the_test() -> Iterator[None]:
 @pytest.fixture
 def jobs(ada: Caller, settings: Settings) -> Iterator[str]:
     """Make one job of each ending, lift the limits, and give the ids in turn, without end."""
-    settings.API_RATE = settings.API_ANONYMOUS_RATE = None
+    settings.API_RATE = settings.API_ANONYMOUS_RATE = settings.MAIL_RATE = None
     made = [enqueue(Echo(fail=fail), owner_id=ada.user.id) for fail in ("", "permanent", "unknown")]
     for job_id in made:
         run_job(job_id)

@@ -6,6 +6,9 @@ from django.test import Client
 
 from nightdesk.accounts import services
 from nightdesk.accounts.models import ApiToken, Role, User
+from nightdesk.engine.models import Job
+from nightdesk.engine.testing import drain
+from nightdesk.mail.models import OutboxMail
 
 PAGES = ["", "accounts/user/", "accounts/apitoken/"]
 
@@ -34,6 +37,21 @@ def test_administrator_makes_a_user_with_a_password(db: None) -> None:
     assert made.status_code == 302, made.content
     user = User.objects.get(email="new@example.org")
     assert (user.role, user.check_password("correct horse")) == ("operator", True)
+
+
+@pytest.mark.parametrize(("tick", "jobs"), [({}, 0), ({"is_welcomed": "on"}, 1)])
+def test_new_user_is_welcomed_where_that_is_ticked(db: None, tick: dict[str, str], jobs: int) -> None:
+    form = {"email": "new@example.org", "usable_password": "false", "role": "member"}
+
+    made = client_of(Role.ADMINISTRATOR).post("/admin/accounts/user/add/", {**form, **tick})
+
+    assert (made.status_code, User.objects.filter(email="new@example.org").count()) == (302, 1)
+    assert Job.objects.filter(kind="mail.send_welcome_email").count() == jobs
+    drain()
+    assert (
+        list(OutboxMail.objects.values_list("template", "recipient", "state"))
+        == [("welcome_user", "new@example.org", "kept")] * jobs
+    )
 
 
 def test_administrator_disables_a_user(db: None) -> None:

@@ -1,6 +1,7 @@
 """Users, tokens and links."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -12,6 +13,8 @@ from nightdesk.accounts.credentials import hash_secret
 from nightdesk.accounts.errors import EmailTaken, TooManyTokens
 from nightdesk.accounts.models import ApiToken, Role, SignInLink, User
 from nightdesk.core.errors import InvalidInput, NotFound
+from nightdesk.engine.models import Job
+from nightdesk.engine.queries import arguments_of
 
 PASSWORD = "correct horse battery"
 
@@ -39,6 +42,31 @@ def test_database_refuses_an_address_in_upper_case(db: None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "asked"),
+    [
+        (Role.MEMBER, {"user_type": "user"}),
+        (Role.OPERATOR, {"user_type": "user"}),
+        (Role.ADMINISTRATOR, {"user_type": "admin"}),
+    ],
+)
+def test_new_user_is_welcomed_by_a_job_of_the_same_transaction(db: None, role: Role, asked: dict[str, Any]) -> None:
+    services.create_user(email="quiet@example.org", role=role)
+    with pytest.raises(EmailTaken):
+        services.create_user(email="quiet@example.org", role=role, is_welcomed=True)
+    assert not Job.objects.exists()
+
+    ada = services.create_user(email="ada@example.org", role=role, is_welcomed=True)
+
+    job = Job.objects.get()
+    ids = (
+        {"admin_id": ada.pk, "user_id": None}
+        if asked["user_type"] == "admin"
+        else {"admin_id": None, "user_id": ada.pk}
+    )
+    assert (job.kind, arguments_of(job)) == ("mail.send_welcome_email", {**asked, **ids})
+
+
+@pytest.mark.parametrize(
     ("fields", "field"),
     [
         ({"email": "nobody"}, "email"),
@@ -48,7 +76,7 @@ def test_database_refuses_an_address_in_upper_case(db: None) -> None:
         ({"email": "a@example.org", "password": "password123"}, "password"),
     ],
 )
-def test_user_that_cannot_be_is_refused(db: None, fields: dict[str, str], field: str) -> None:
+def test_user_that_cannot_be_is_refused(db: None, fields: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         services.create_user(**fields)
 

@@ -149,7 +149,10 @@ def test_page_changes_nothing_until_its_button_is_pressed(mia: User) -> None:
 
     page = visitor.get(path)
     assert (page.status_code, page["Cache-Control"], page["Referrer-Policy"]) == (200, "no-store", "no-referrer")
-    assert "No longer send these mails to mia@example.org: Newsletters and digests." in page.content.decode()
+    assert (
+        "No longer send these mails from Nightdesk to mia@example.org: Newsletters and digests."
+        in page.content.decode()
+    )
     assert visitor.get(path.rstrip("/")).status_code == 200
     assert not Suppression.objects.exists()
 

@@ -270,3 +270,14 @@ def test_half_a_bucket_is_refused(tmp_path: Path, changes: dict[str, str], said:
     complaint = refuse(tmp_path, **{**BUCKET, **changes})
     assert said in complaint
     assert "key-secret" not in complaint
+
+
+@pytest.mark.parametrize(
+    "secret", ["short:one", "no-colon-but-long-enough", "two:colons:and-long-enough", "name:with blanks in between it"]
+)
+def test_secret_of_the_mail_hook_can_stand_in_an_address(tmp_path: Path, secret: str) -> None:
+    good = "postmark:made-up-for-the-tests"
+    assert read(tmp_path, NIGHTDESK_MAIL_HOOK_SECRET=good).mail_hook_secret == good
+    assert read(tmp_path).mail_hook_secret == ""
+    said = refuse(tmp_path, NIGHTDESK_MAIL_HOOK_SECRET=secret)
+    assert (said.startswith("NIGHTDESK_MAIL_HOOK_SECRET must be name:password"), secret in said) == (True, False)

@@ -8,6 +8,15 @@ from nightdesk.mail.services.delivering import send_mail
 from nightdesk.mail.services.endings import bulk_ended, mail_ended
 from nightdesk.mail.services.messages import read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
+from nightdesk.mail.services.orders import (
+    Order,
+    ask_for,
+    check_mail,
+    check_mailing,
+    order_mailing,
+    order_written_mail,
+    refuse_references,
+)
 from nightdesk.mail.services.outbox_lists import (
     count_states,
     find_mail,
@@ -31,12 +40,7 @@ from nightdesk.mail.services.rendering import MissingVariables, Rendered, contex
 from nightdesk.mail.services.suppressions import find_suppression, suppress, suppressions_shown, unsuppress
 from nightdesk.mail.services.templates import TemplateInfo, find_template, list_templates
 from nightdesk.mail.services.tracking import Tracked, take_event
-from nightdesk.mail.services.unsubscribing import (
-    read_unsubscribe_token,
-    resubscribe,
-    unsubscribe,
-    unsubscribe_address,
-)
+from nightdesk.mail.services.unsubscribing import read_unsubscribe_token, resubscribe, unsubscribe, unsubscribe_address
 from nightdesk.mail.services.welcoming import send_welcome
 from nightdesk.mail.services.writing import write_mail
 
@@ -45,12 +49,16 @@ __all__ = [
     "REFUSABLE",
     "MissingVariables",
     "NothingToRetry",
+    "Order",
     "Preference",
     "Rendered",
     "TemplateInfo",
     "Tracked",
+    "ask_for",
     "bulk_ended",
     "cancel_mail",
+    "check_mail",
+    "check_mailing",
     "complain_of_address",
     "context_complaints",
     "count_states",
@@ -67,10 +75,13 @@ __all__ = [
     "mails_shown",
     "may_act_on",
     "may_read_body",
+    "order_mailing",
+    "order_written_mail",
     "preferences_of",
     "preview_template",
     "read_body",
     "read_unsubscribe_token",
+    "refuse_references",
     "render_mail",
     "resubscribe",
     "retry_mail",

@@ -75,7 +75,7 @@ def _categories_of(tracked: Tracked, reason: SuppressionReason) -> tuple[str, ..
     if reason != SuppressionReason.UNSUBSCRIBED:
         return ("",)
     known = _mails_of(tracked).values_list("category", flat=True).first()
-    return (known,) if known in REFUSABLE else tuple(REFUSABLE)
+    return (known,) if known is not None and known in REFUSABLE else tuple(REFUSABLE)
 
 
 def _mails_of(tracked: Tracked) -> QuerySet[OutboxMail]:

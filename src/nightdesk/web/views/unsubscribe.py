@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -54,5 +55,10 @@ def _button_of(request: HttpRequest) -> str:
 
 
 def _show(request: HttpRequest, what: str, address: str, category: str) -> HttpResponse:
-    context: dict[str, Any] = {"what": what, "address": address, "title": services.REFUSABLE[category]}
+    context: dict[str, Any] = {
+        "what": what,
+        "address": address,
+        "title": services.REFUSABLE[category],
+        "site_name": settings.SITE_NAME,
+    }
     return render(request, "web/unsubscribe/page.html", context)
