@@ -39,10 +39,12 @@ def show_list(request: HttpRequest) -> HttpResponse:
     asked = MailFilter.read(request.GET)
     page = Paginator(asked.find(actor), PAGE_SIZE).get_page(request.GET.get("page"))
     begins = page.number == 1 and not asked.is_on
+    mailings = find_mailings(actor, mailings_seen(actor)[:GLANCE]) if begins else []
     context = {
         "page": page,
         "lines": find_lines(actor, page),
-        "mailings": find_mailings(actor, mailings_seen(actor)[:GLANCE]) if begins else [],
+        "mailings": mailings,
+        "has_open_mailing": any(one.is_unfinished for one in mailings),
         "mailing": mailings_seen(actor).filter(pk=int(asked.mailing)).first() if asked.mailing else None,
         "sender": describe_sender(),
         "asked": asked,
