@@ -42,14 +42,10 @@ print(json.dumps({"kept": kept.pk, "failed": failed.pk, "unknown": unknown.pk, "
 """
 PAGES = (
     "/mail/",
-    "/mail/?state=failed&q=gone",
-    "/mail/{kept}/",
     "/mail/{unknown}/",
     "/mail/{failed}/?as=text",
-    "/mail/mailings/",
     "/mail/mailings/{mailing}/",
     "/mail/templates/",
-    "/mail/templates/newsletter/",
     "/mail/templates/newsletter/?as=phone",
     "/mail/new/?template=newsletter",
     "/mail/stopped/",
