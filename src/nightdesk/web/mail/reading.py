@@ -31,6 +31,11 @@ class Opened:
     is_secret: bool = False
     trouble: str = ""
 
+    @property
+    def stamp(self) -> str:
+        """Changes when there is more to read, or less."""
+        return f"{self.letter is not None}-{self.is_secret}-{bool(self.trouble)}"
+
 
 def open_mail(mail: OutboxMail, body: MailBody | None, actor: Actor) -> Opened:
     """Read what a mail says, as far as this reader may know it, and say why not where not."""

@@ -21,7 +21,7 @@ from nightdesk.web.mail.filter import MailFilter
 from nightdesk.web.mail.frame import render_around, show_mail_html
 from nightdesk.web.mail.lines import find_lines
 from nightdesk.web.mail.mailings import GLANCE, find_mailings, mailings_seen
-from nightdesk.web.mail.reading import Opened, find_body, open_letter, open_mail
+from nightdesk.web.mail.reading import find_body, open_letter, open_mail
 from nightdesk.web.mail.sender import describe_sender
 from nightdesk.web.mail.story import tell_story
 from nightdesk.web.saying import say
@@ -71,7 +71,7 @@ def show(request: HttpRequest, mail_id: int) -> HttpResponse:
     context: dict[str, object] = {
         "line": line,
         "mail": mail,
-        "opened": Opened() if part else open_mail(mail, body, actor),
+        "opened": open_mail(mail, body, actor),
         "story": tell_story(mail, body),
         "as_text": request.GET.get("as") == "text",
         "sender": describe_sender(),
@@ -79,7 +79,7 @@ def show(request: HttpRequest, mail_id: int) -> HttpResponse:
         "section": "mail",
     }
     show_it = render if part else render_around
-    response = show_it(request, "web/mail/status.html" if part else "web/mail/mail.html", context)
+    response = show_it(request, "web/mail/mail_parts.html" if part else "web/mail/mail.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
