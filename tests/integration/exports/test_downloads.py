@@ -20,7 +20,7 @@ DATA = bytes(range(256)) * 3_000  # several pieces
 
 
 @pytest.fixture
-def file(transactional_db: None) -> ExportFile:
+def file(db: None) -> ExportFile:
     """A whole file."""
     made = services.write_file(job_id=new_job_id(), format="csv", write=lambda out: out.write(DATA))
     services.keep_files(files=[made])

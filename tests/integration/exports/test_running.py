@@ -35,6 +35,9 @@ from nightdesk.exports.tasks import export_data_to_csv
 from nightdesk.images.stores import Folder
 from tests.integration.images.store import Store
 
+#: PostgreSQL is looked at in a transaction of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 class FullDisk(Folder):
     """A folder on a disk that takes half of each file."""
