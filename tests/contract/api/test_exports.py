@@ -69,6 +69,7 @@ def test_a_ticket_fetches_without_a_token_for_a_while(ada: Caller, monkeypatch: 
     url = ada.post(f"{EXPORTS}{export.pk}/ticket/").json()["url"]
 
     assert b"".join(Client().get(url).streaming_content).startswith(b"id,email\n")  # type: ignore[attr-defined]
+    assert Client().head(url)["Accept-Ranges"] == "bytes"
     assert Client().get(url[:-3] + "xx/").status_code == 401
 
     ada.user.status = "disabled"

@@ -91,6 +91,16 @@ def count_export(request: HttpRequest, body: RowsIn) -> CountOut:
 )
 def download_by_ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """Download the file for which an address was made by `POST /api/exports/{id}/ticket/`."""
+    return _redeem(request, ticket)
+
+
+@router.api_operation(["HEAD"], "/tickets/{ticket}/", auth=None, include_in_schema=False)
+def look_at_ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
+    """Answer as `download_by_ticket`, without the bytes."""
+    return _redeem(request, ticket)
+
+
+def _redeem(request: HttpRequest, ticket: str) -> HttpResponseBase:
     throttles.spend(f"api:from:{share_of(client_address(request))}", settings.API_ANONYMOUS_RATE)
     return _download(services.redeem_ticket(ticket=ticket), request)
 
