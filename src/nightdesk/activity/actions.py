@@ -77,6 +77,7 @@ TITLES: Final[dict[str, Promise]] = {
     "export.create": _("Asked for an export"),
     "export.delete": _("Deleted an export"),
     "report.create": _("Asked for a report"),
+    "report.delete": _("Deleted a report"),
     "health.check": _("Had the installation checked"),
     "cleanup.run": _("Had what is over its time removed"),
     "user.create": _("Made a user"),

@@ -111,10 +111,10 @@ _API: Final[dict[str, Noted | None]] = {
     "PATCH /api/mail/preferences": _noted("mail_preferences.change"),
     "POST /api/v1/tasks/export": _noted("export.create"),
     "POST /api/exports/count": None,
-    "POST /api/exports": _noted("export.create"),
+    "POST /api/exports/{export_id}/ticket": None,  # an address for the next minutes; what it opens was asked for before
     "DELETE /api/exports/{export_id}": _noted("export.delete", "export:{export_id}"),
     "POST /api/v1/tasks/report": _noted("report.create"),
-    "POST /api/reports": _noted("report.create"),
+    "DELETE /api/reports/{report_id}": _noted("report.delete", "report:{report_id}"),
 }
 
 _PAGES: Final[dict[str, Noted | None]] = {
@@ -192,6 +192,7 @@ _PAGES: Final[dict[str, Noted | None]] = {
     "POST /exports/{export_id}/again": _noted("export.create", "export:{new}"),
     "POST /exports/{export_id}/delete": _noted("export.delete", "export:{export_id}"),
     "POST /exports/reports/new": _noted("report.create", "report:{new}"),
+    "POST /exports/reports/{report_id}/delete": _noted("report.delete", "report:{report_id}"),
     "POST /operations/health/check": _noted("health.check"),
 }
 
