@@ -192,7 +192,7 @@ _PAGES: Final[dict[str, Noted | None]] = {
     "POST /exports/{export_id}/again": _noted("export.create", "export:{new}"),
     "POST /exports/{export_id}/delete": _noted("export.delete", "export:{export_id}"),
     "POST /exports/reports/new": _noted("report.create", "report:{new}"),
-    "POST /exports/reports/{report_id}/delete": _noted("report.delete", "report:{report_id}"),
+    "POST /exports/reports/{report_id}/delete": _noted("report.delete", "report:{report_id}", removes=True),
     "POST /operations/health/check": _noted("health.check"),
 }
 
