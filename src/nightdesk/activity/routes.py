@@ -111,10 +111,10 @@ _API: Final[dict[str, Noted | None]] = {
     "PATCH /api/mail/preferences": _noted("mail_preferences.change"),
     "POST /api/v1/tasks/export": _noted("export.create"),
     "POST /api/exports/count": None,
-    "POST /api/exports": _noted("export.create"),
+    "POST /api/exports/{export_id}/ticket": None,  # an address for the next minutes; what it opens was asked for before
     "DELETE /api/exports/{export_id}": _noted("export.delete", "export:{export_id}"),
     "POST /api/v1/tasks/report": _noted("report.create"),
-    "POST /api/reports": _noted("report.create"),
+    "DELETE /api/reports/{report_id}": _noted("report.delete", "report:{report_id}"),
 }
 
 _PAGES: Final[dict[str, Noted | None]] = {

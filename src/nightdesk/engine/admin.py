@@ -20,7 +20,6 @@ from nightdesk.engine.arguments import ARGUMENTS, KINDS, JobArgs
 from nightdesk.engine.enqueue import UnknownKind, enqueue_named
 from nightdesk.engine.next_times import find_next
 
-
 if TYPE_CHECKING:
     _FormBase = forms.ModelForm[PeriodicTask]
 else:

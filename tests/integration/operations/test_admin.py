@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -58,7 +59,7 @@ def act(browser: Client, action: str, *jobs: Job) -> list[str]:
     return [str(message) for message in page.context["messages"]]
 
 
-def find(pk: object) -> Job:
+def find(pk: UUID) -> Job:
     return Job.objects.get(pk=pk)
 
 
