@@ -29,6 +29,8 @@ class Scale:
     screen_changes: int = 200
     copied_campaigns: int = 500  # written by models that break
     streams: int = 500
+    mails: int = 10_000
+    peer_mails: int = 2_000
 
 
 FULL: Final = Scale(name="full")
@@ -44,4 +46,6 @@ QUICK: Final = Scale(
     backlog_s=60.0,
     page_loads=30,
     copied_campaigns=50,
+    mails=2_000,
+    peer_mails=500,
 )

@@ -11,6 +11,7 @@ import email
 import email.policy
 import ipaddress
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -33,7 +34,11 @@ Security = Literal["none", "starttls", "tls"]
 
 #: No test of ours holds a connection for longer, whatever happens to the process that it was to release.
 _HOLD_LIMIT_S: Final = 120.0
-_MOST_BYTES: Final = 4 * 1024 * 1024
+_MOST_BYTES: Final = 16 * 1024 * 1024
+#: Small, so that a client cannot hand over a long letter of which nobody has read the beginning.
+_BUFFER_BYTES: Final = 64 * 1024
+#: So many turns of the loop are more than it needs to tell each transport that it is over, one under TLS as well.
+_LAST_TURNS: Final = 10
 _ADDRESS: Final = re.compile(r"<([^>]*)>")
 
 
@@ -100,13 +105,17 @@ class SmtpSink:
         certificate: Path | None = None,
         users: Mapping[str, str] | None = None,
         has_smtputf8: bool = True,
+        has_pipelining: bool = False,
         most_connections: int = 1_000,
+        most_bytes: int = _MOST_BYTES,
         idle_s: float = 300.0,
     ) -> None:
         self.security = security
         self.users = dict(users or {})
         self.has_smtputf8 = has_smtputf8
+        self.has_pipelining = has_pipelining
         self.most_connections = most_connections
+        self.most_bytes = most_bytes
         self.idle_s = idle_s
         self.mails: list[StoredMail] = []
         self.connections = 0
@@ -231,7 +240,9 @@ class SmtpSink:
 
     async def _listen(self) -> asyncio.Server:
         context = self.tls if self.security == "tls" else None
-        return await self._loop.create_server(lambda: _Conversation(self), self.host, 0, ssl=context, backlog=1_000)
+        listening = socket.create_server((self.host, 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        return await self._loop.create_server(lambda: _Conversation(self), sock=listening, ssl=context, backlog=1_000)
 
     async def _end(self) -> None:
         self._server.close()
@@ -241,6 +252,8 @@ class SmtpSink:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
 
 
 class _Conversation(SMTP):
@@ -251,7 +264,7 @@ class _Conversation(SMTP):
         self.number = 0
         super().__init__(
             _Hooks(),
-            data_size_limit=_MOST_BYTES,
+            data_size_limit=sink.most_bytes,
             enable_SMTPUTF8=sink.has_smtputf8,
             hostname="sink.test",
             tls_context=sink.tls if sink.security == "starttls" else None,
@@ -265,9 +278,18 @@ class _Conversation(SMTP):
 
     # ---------------------------------------------------------------- the conversation
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count it among those that are open."""
+        self.sink.open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Count it out."""
+        self.sink.open.discard(self)
+        super().connection_lost(error)
+
     async def _handle_client(self) -> None:
         self.number = self.sink.count_connection()
-        self.sink.open.add(self)
         try:
             if len(self.sink.open) > self.sink.most_connections:
                 await self.part("421 4.7.0 Too many connections")
@@ -275,8 +297,6 @@ class _Conversation(SMTP):
                 await super()._handle_client()
         except ConnectionError:
             pass  # the client has gone: what tests of cancels and deadlines are about
-        finally:
-            self.sink.open.discard(self)
 
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
         """Misbehave, or encrypt."""
@@ -373,8 +393,9 @@ class _Conversation(SMTP):
 
     def abort(self) -> None:
         """Break the connection."""
-        if self.transport is not None:
-            self._wire().abort()
+        for transport in (self.transport, self._original_transport):
+            if transport is not None:
+                cast("asyncio.Transport", transport).abort()
 
     async def _misbehave(self, phase: Phase, recipient: str = "") -> bool:
         """Do what is planned for here; return whether that was the answer."""
@@ -419,9 +440,10 @@ class _Hooks:
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: _Conversation, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Offer no signing in where nobody has to."""
+        """Offer no signing in where nobody has to, and pipelining where the test wants it."""
         session.host_name = hostname
-        return [line for line in responses if server.sink.users or not line.startswith("250-AUTH")]
+        offered = [line for line in responses if server.sink.users or not line.startswith("250-AUTH")]
+        return [*offered[:-1], "250-PIPELINING", offered[-1]] if server.sink.has_pipelining else offered
 
     async def handle_DATA(self, server: _Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a letter."""

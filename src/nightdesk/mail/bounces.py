@@ -8,7 +8,6 @@ import base64
 import binascii
 import math
 from collections.abc import Callable
-from functools import cache
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
@@ -35,19 +34,23 @@ logger: Final = structlog.get_logger("nightdesk.mail")
 def take_events(request: HttpRequest, service: str) -> HttpResponse:
     """Take what the configured service posts; 404 for any other, and while no secret is set; 401 without it."""
     secret = settings.MAIL_HOOK_SECRET
-    if not secret or service != configured().service:
+    if not secret or service != _configured_name():
         raise Http404
     if not constant_time_compare(_credentials_of(request), secret):
         return _refuse_stranger(request)
     try:
-        return tracking_view(service)(request)
+        return tracking_view(service, secret=secret)(request)
     except InvalidInput as error:
         logger.warning("mail.hook_unreadable", service=service, error=str(error.__cause__))
         return _say(HTTPStatus.BAD_REQUEST, error.public_message)
+    except ImproperlyConfigured:  # a key that this service's signatures need
+        logger.exception("mail.hook_misconfigured", service=service)
+        return _say(
+            HTTPStatus.SERVICE_UNAVAILABLE, "NIGHTDESK_MAIL_SERVICE_OPTIONS lacks what this service signs with."
+        )
 
 
-@cache
-def tracking_view(service: str) -> View:
+def tracking_view(service: str, *, secret: str) -> View:
     """Return django-anymail's view for what a service reports, and listen to what it reads.
 
     Raises:
@@ -63,11 +66,17 @@ def tracking_view(service: str) -> View:
     if found is None:
         raise Http404
     signals.tracking.connect(hear, dispatch_uid="nightdesk.mail")
-    # Who posts is checked above, by a comparison in constant time, whatever django-anymail's own settings say.
-    members = {"parse_events": _reading(found), "warn_if_no_basic_auth": False, "basic_auth": None}
-    guarded: Any = type(found.__name__, (found,), members)
-    view: View = guarded.as_view()
+    # Its settings are ours to give: what a view knows of the options checks the service's signatures.
+    given = {name.lower(): value for name, value in configured().service_options.items()}
+    known = {name: value for name, value in given.items() if hasattr(found, name)}
+    guarded: Any = type(found.__name__, (found,), {"parse_events": _reading(found), "webhook_secret": None})
+    view: View = guarded.as_view(webhook_secret=secret, **known)
     return view
+
+
+def _configured_name() -> str:
+    """Name the configured service as django-anymail does in its addresses."""
+    return configured().service.replace(" ", "_").replace("-", "_")
 
 
 def hear(*, event: Any, **_others: Any) -> None:

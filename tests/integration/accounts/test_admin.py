@@ -7,6 +7,8 @@ from django.test import Client
 from nightdesk.accounts import services
 from nightdesk.accounts.models import ApiToken, Role, User
 from nightdesk.engine.models import Job
+from nightdesk.engine.testing import drain
+from nightdesk.mail.models import OutboxMail
 
 PAGES = ["", "accounts/user/", "accounts/apitoken/"]
 
@@ -45,6 +47,11 @@ def test_new_user_is_welcomed_where_that_is_ticked(db: None, tick: dict[str, str
 
     assert (made.status_code, User.objects.filter(email="new@example.org").count()) == (302, 1)
     assert Job.objects.filter(kind="mail.send_welcome_email").count() == jobs
+    drain()
+    assert (
+        list(OutboxMail.objects.values_list("template", "recipient", "state"))
+        == [("welcome_user", "new@example.org", "kept")] * jobs
+    )
 
 
 def test_administrator_disables_a_user(db: None) -> None:

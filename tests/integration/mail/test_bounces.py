@@ -1,6 +1,8 @@
 """What a mail service reports, as Postmark posts it (postmarkapp.com/developer/webhooks), and who may."""
 
 import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -155,3 +157,32 @@ def test_only_the_configured_service_has_an_address(settings: Settings) -> None:
     settings.MAIL_HOOK_SECRET = ""
     assert post(BOUNCE).status_code == 404
     assert suppressed() == []
+
+
+def sign_as_mailgun(key: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Sign as documentation.mailgun.com, "Securing webhooks", says."""
+    stamp, token = "1764064800", "made-up-token-of-fifty-characters-for-these-tests-0"
+    digest = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+    return {"signature": {"timestamp": stamp, "token": token, "signature": digest}, "event-data": event}
+
+
+def test_signature_of_the_service_is_checked_where_it_has_one() -> None:
+    key = "made-up-signing-key-for-the-tests"
+    event = {
+        "event": "failed",
+        "severity": "permanent",
+        "reason": "bounce",
+        "timestamp": 1764064800.5,
+        "recipient": "mia@example.org",
+        "message": {"headers": {"message-id": "made-up@example.org"}},
+        "delivery-status": {"code": 550, "message": "No such user"},
+    }
+    registry.configure(MailOptions(service="mailgun", service_options={"WEBHOOK_SIGNING_KEY": key}))
+
+    assert post(sign_as_mailgun("another key", event), path="/hooks/mail/mailgun/").status_code == 400
+    assert suppressed() == []
+    assert post(sign_as_mailgun(key, event), path="/hooks/mail/mailgun/").status_code == 200
+    assert suppressed() == [("mia@example.org", "", "bounced", "No such user")]
+    registry.configure(MailOptions(service="mailgun"))
+    lacking = post(sign_as_mailgun(key, event), path="/hooks/mail/mailgun/")
+    assert (lacking.status_code, "NIGHTDESK_MAIL_SERVICE_OPTIONS" in lacking.content.decode()) == (503, True)

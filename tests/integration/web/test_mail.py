@@ -1,6 +1,7 @@
 """The outbox, one mail, mailings and templates, as their reader gets them."""
 
 from html import escape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from nightdesk.accounts.services import create_user
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
 from nightdesk.mail import services
-from nightdesk.mail.models import Category, MailState, OutboxMail, SenderPause
+from nightdesk.mail.models import Category, MailBody, MailState, OutboxMail, SenderPause
 from nightdesk.providers.mail.options import MailOptions
 from nightdesk.providers.mail.registry import configure, configured
 from nightdesk.web.mail.frame import FRAMING_POLICY, MAIL_POLICY
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def write(asked_by: User, template: str = "notification", **fields: object) -> OutboxMail:
     """Write a mail as the product does, and let it be sent: without a server it is kept."""
     info = services.find_template(template)
-    mail = services.write_mail(**{
+    asked: dict[str, Any] = {
         "dedupe_key": f"test:{template}",
         "category": info.category,
         "template": template,
@@ -33,7 +34,8 @@ def write(asked_by: User, template: str = "notification", **fields: object) -> O
         "context": info.sample,
         "asked_by": asked_by.pk,
         **fields,
-    })  # fmt: skip
+    }
+    mail = services.write_mail(**asked)
     drain()
     mail.refresh_from_db()
     return mail
@@ -156,6 +158,15 @@ def test_what_is_about_security_is_read_by_nobody_but_an_administrator_where_it_
         assert (secret in read(client, f"/mail/{mail.pk}/html/", status)) == (status == 200)
     OutboxMail.objects.filter(pk=mail.pk).update(state=MailState.SENT)
     assert secret not in read(client, f"/mail/{mail.pk}/?as=text")
+
+
+def test_mail_whose_bytes_are_damaged_is_shown_without_them(browser_of_member: Client, member: User) -> None:
+    mail = write(member)
+    MailBody.objects.filter(mail=mail).update(raw=b"damaged")
+    page = read(browser_of_member, f"/mail/{mail.pk}/")
+    assert "cannot be read any more" in page
+    assert "<iframe" not in page
+    read(browser_of_member, f"/mail/{mail.pk}/html/", 502)
 
 
 def test_error_stands_in_plain_words_with_the_way_on(browser_of_member: Client, member: User) -> None:

@@ -1,11 +1,15 @@
 """A new mail to one or to many, and who gets none, as their reader gets the pages."""
 
+from collections.abc import Iterator
+
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from nightdesk.accounts.models import User
 from nightdesk.engine.models import Job
 from nightdesk.engine.testing import drain
+from nightdesk.httpkit.rates import Rate
+from nightdesk.httpkit.throttles import forget_shares
 from nightdesk.mail import services
 from nightdesk.mail.models import BulkMail, MailState, OutboxMail, Suppression
 from tests.integration.web.conftest import BACKEND
@@ -14,6 +18,14 @@ from tests.integration.web.mails import fill, read
 pytestmark = pytest.mark.django_db
 
 NEW = "/mail/new/?template=notification"
+
+
+@pytest.fixture(autouse=True)
+def _whole_shares() -> Iterator[None]:
+    """What a process remembers of shares must not outlive the test's rows."""
+    forget_shares()
+    yield
+    forget_shares()
 
 
 def test_mail_to_one_is_written_once_however_often_the_form_is_sent(browser_of_member: Client, member: User) -> None:
@@ -83,6 +95,14 @@ def test_recipients_are_counted_while_they_are_typed(browser_of_member: Client) 
     assert said.startswith("2 recipients · 1 address twice, counted once · “nobody” is not")
 
 
+@override_settings(MAIL_RATE=Rate(1, 3600.0))
+def test_pages_use_up_the_same_share_as_the_api(browser_of_member: Client) -> None:
+    assert browser_of_member.post(NEW, fill(browser_of_member)).status_code == 302
+    assert browser_of_member.post(NEW, fill(browser_of_member)).status_code == 429
+    assert browser_of_member.post("/mail/templates/notification/test/").status_code == 429
+    assert OutboxMail.objects.count() == 1
+
+
 # ---- who gets none
 
 
@@ -122,3 +142,4 @@ def test_who_wants_none_is_skipped_and_told(browser_of_member: Client, member: U
     page = read(browser_of_member, f"/mail/{mail.pk}/")
     assert mail.state == MailState.SKIPPED
     assert "The recipient does not want such mail." in page
+    assert "Skipped" in read(browser_of_member, f"/jobs/{mail.task_id}/toast/")

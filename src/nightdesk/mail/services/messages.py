@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from nightdesk.engine.sealing import seal, unseal
 from nightdesk.mail.models import Category, MailBody, OutboxMail
 from nightdesk.mail.services.addresses import fold_address
 from nightdesk.mail.services.contexts import open_context, users_by_address
-from nightdesk.mail.services.rendering import Rendered, fill_context, leave_address, render_complete
+from nightdesk.mail.services.rendering import Rendered, fill_context, render_complete
 from nightdesk.providers.mail.protocol import Letter
 from nightdesk.providers.mail.registry import configured
 
@@ -62,7 +63,8 @@ def write_body(*, mail: OutboxMail, context: dict[str, Any] | None = None, user:
         context = open_context(mail.sealed_context)
         user = users_by_address([mail.recipient]).get(fold_address(mail.recipient))
     filled = fill_context(context, recipient=mail.recipient, user=user, category=mail.category, subject=mail.subject)
-    raw = compose(mail=mail, rendered=render_complete(template=mail.template, context=filled))
+    rendered = render_complete(template=mail.template, context=filled)
+    raw = compose(mail=mail, rendered=rendered, leave=str(filled["unsubscribe_url"]))
     packed = zlib.compress(raw, _COMPRESSION)
     is_sealed = mail.category == Category.SECURITY
     kept = seal(binascii.b2a_base64(packed, newline=False).decode()).encode() if is_sealed else packed
@@ -84,11 +86,11 @@ def render_mail(*, mail: OutboxMail) -> bytes:
     return open_body(body=kept)
 
 
-def compose(*, mail: OutboxMail, rendered: Rendered) -> bytes:
-    """Write headers and both forms of a mail."""
+def compose(*, mail: OutboxMail, rendered: Rendered, leave: str) -> bytes:
+    """Write headers and both forms of a mail. `leave`: where its recipient unsubscribes, "" where they cannot."""
     boundary = f"=_{mail.uid.hex}"
     parts = [_part("plain", rendered.text), _part("html", rendered.html)]
-    lines = [*_headers(mail), f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
+    lines = [*_headers(mail, leave), f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
     return b"".join(
         [
             "\r\n".join(lines).encode("ascii"),
@@ -124,7 +126,11 @@ def read_body(*, mail: OutboxMail) -> Rendered | None:
     if body is None:
         return None
     message = email.message_from_bytes(open_body(body=body), policy=email.policy.default)
-    parts = {part.get_content_subtype(): str(part.get_content()) for part in message.walk() if not part.is_multipart()}
+    parts = {
+        part.get_content_subtype(): str(part.get_content()).replace("\r\n", "\n")
+        for part in message.walk()
+        if not part.is_multipart()
+    }
     return Rendered(subject=mail.subject, html=parts.get("html", ""), text=parts.get("plain", ""))
 
 
@@ -134,7 +140,7 @@ def make_letter(*, mail: OutboxMail, raw: bytes) -> Letter:
     return Letter(
         key=str(mail.uid),
         message_id=found[1].decode() if found else message_id_of(mail),
-        envelope_from=ascii_address(parseaddr(configured().sender_address)[1]),
+        envelope_from=_sender(configured().sender_address).address,
         recipient=ascii_address(mail.recipient),
         raw=raw,
     )
@@ -142,10 +148,24 @@ def make_letter(*, mail: OutboxMail, raw: bytes) -> Letter:
 
 def message_id_of(mail: OutboxMail) -> str:
     """Make a mail's Message-ID: of its row, so the same in every try."""
-    domain = ascii_address(parseaddr(configured().sender_address)[1]).rpartition("@")[2]
+    domain = _sender(configured().sender_address).address.rpartition("@")[2]
     if domain == _NO_DOMAIN:
         domain = urlsplit(settings.BASE_URL).hostname or _NO_DOMAIN
     return f"<{mail.uid}@{domain}>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who mail is from: as a header shows it, and the bare address."""
+
+    shown: str
+    address: str
+
+
+@lru_cache(maxsize=2)
+def _sender(setting: str) -> _Sender:
+    name, address = parseaddr(setting)
+    return _Sender(formataddr((name, ascii_address(address))), ascii_address(address))
 
 
 def ascii_address(address: str) -> str:
@@ -156,10 +176,9 @@ def ascii_address(address: str) -> str:
     return f"{name}@{domain.encode('idna').decode()}"
 
 
-def _headers(mail: OutboxMail) -> list[str]:
-    name, sender = parseaddr(configured().sender_address)
+def _headers(mail: OutboxMail, leave: str) -> list[str]:
     headers = [
-        f"From: {formataddr((name, ascii_address(sender)))}",
+        f"From: {_sender(configured().sender_address).shown}",
         f"To: {ascii_address(mail.recipient)}",
         f"Subject: {_one_line(mail.subject)}",
         f"Date: {format_datetime(timezone.now())}",
@@ -168,7 +187,7 @@ def _headers(mail: OutboxMail) -> list[str]:
         f"Feedback-ID: {mail.bulk_id or 0}:{mail.template}:{mail.category}:nightdesk",
         "MIME-Version: 1.0",
     ]
-    if leave := leave_address(mail.recipient, mail.category):
+    if leave:
         headers += [f"List-Unsubscribe: <{leave}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
     return headers
 

@@ -1,6 +1,5 @@
 """What a mail says: a template filled in, as HTML whose styles stand on its elements, and as text."""
 
-import html
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,6 +24,9 @@ _PREVIEW_ADDRESS: Final = "ada@example.org"
 _MOST_EDITIONS: Final = 4
 #: What stands before the foot of a plain text (RFC 3676, 4.3): its blank counts.
 _SIGNATURE: Final = "-- "
+
+#: The operator's files and when they were changed last.
+_Edition = tuple[tuple[str, int], ...]
 
 # Media queries (dark mode) cannot stand on an element, so they stay; nothing is fetched, from disk or the network.
 _INLINER: Final = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -89,11 +91,11 @@ def fill_context(
         "recipient_email": recipient,
         "site_name": settings.SITE_NAME,
         "frontend_url": settings.BASE_URL,
-        "unsubscribe_url": leave_address(recipient, category),
+        "unsubscribe_url": _leave_address(recipient, category),
     }
 
 
-def leave_address(recipient: str, category: str) -> str:
+def _leave_address(recipient: str, category: str) -> str:
     """Return where a recipient leaves mail of this category; "" for mail about security."""
     return "" if category == Category.SECURITY else unsubscribe_address(address=recipient, category=category)
 
@@ -108,8 +110,9 @@ def render(*, template: str, context: Mapping[str, Any]) -> Rendered:
     noted = [name for name in needs if context.get(name) in (None, "")]
     before = _missing.set(noted)
     try:
-        page = _fill(f"{template}.html", context, is_html=True)
-        text = _fill(f"{template}.txt", context, is_html=False)
+        edition = _edition(Path(settings.DATA_DIR) / FOLDER)
+        page = _fill(f"{template}.html", context, edition, is_html=True)
+        text = _fill(f"{template}.txt", context, edition, is_html=False)
     finally:
         _missing.reset(before)
     return Rendered(
@@ -156,22 +159,16 @@ def context_complaints(*, template: str, context: Mapping[str, Any], subject: st
     return preview_template(name=template, context=resolve(context), subject=subject).missing
 
 
-def _fill(name: str, context: Mapping[str, Any], *, is_html: bool) -> str:
-    folder = Path(settings.DATA_DIR) / FOLDER
+def _fill(name: str, context: Mapping[str, Any], edition: _Edition, *, is_html: bool) -> str:
     try:
-        return (
-            _engine(folder, _edition(folder), is_html=is_html).get_template(name).render(_as_context(context, is_html))
-        )
+        filled = _engine(Path(settings.DATA_DIR) / FOLDER, edition, is_html=is_html).get_template(name)
+        return filled.render(Context(dict(context), autoescape=is_html))
     except (TemplateSyntaxError, TemplateDoesNotExist) as exc:
         raise TemplateBroken(f"The mail template {name} cannot be read: {exc}. Mend the file in {FOLDER}.") from exc
 
 
-def _as_context(context: Mapping[str, Any], is_html: bool) -> Context:
-    return Context(dict(context), autoescape=is_html)
-
-
 @lru_cache(maxsize=_MOST_EDITIONS)
-def _engine(folder: Path, edition: tuple[tuple[str, int], ...], *, is_html: bool) -> Engine:
+def _engine(folder: Path, edition: _Edition, *, is_html: bool) -> Engine:
     """Make an engine that keeps what it has compiled until a file of the operator changes."""
     return Engine(
         dirs=[str(folder), str(_OURS)] if edition else [str(_OURS)],
@@ -182,7 +179,7 @@ def _engine(folder: Path, edition: tuple[tuple[str, int], ...], *, is_html: bool
     )
 
 
-def _edition(folder: Path) -> tuple[tuple[str, int], ...]:
+def _edition(folder: Path) -> _Edition:
     try:
         return tuple(sorted((one.name, one.stat().st_mtime_ns) for one in folder.iterdir() if one.is_file()))
     except OSError:
@@ -197,8 +194,3 @@ def _tidy(text: str) -> str:
         if stripped or (lines and lines[-1]):
             lines.append(stripped)
     return "\n".join(lines) + "\n"
-
-
-def as_text_page(text: str) -> str:
-    """Show plain text as a page, for mails that have no HTML."""
-    return f"<pre>{html.escape(text)}</pre>"

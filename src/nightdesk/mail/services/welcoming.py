@@ -59,10 +59,10 @@ def _take_up(mail: OutboxMail, run: Run) -> dict[str, Any]:
     """Go on with the welcome of an earlier job, if it never left."""
     stopped = OutboxMail.objects.filter(pk=mail.pk, state__in=claiming.AGAIN)
     with sql.single():
-        if stopped.update(state=MailState.QUEUED, task_id=run.job_id, last_error="", token=None):
-            mail.refresh_from_db()
-            return deliver(mail=mail, run=run)
+        is_ours = stopped.update(state=MailState.QUEUED, task_id=run.job_id, last_error="", token=None)
     mail.refresh_from_db()
+    if is_ours:
+        return deliver(mail=mail, run=run)  # after the commit: nothing is sent inside a transaction
     if mail.state == MailState.UNKNOWN:
         raise OutcomeUnknown(UNKNOWN_SAID)
     if mail.state in UNFINISHED:

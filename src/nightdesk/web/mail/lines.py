@@ -103,6 +103,14 @@ def find_lines(actor: Actor, mails: Iterable[OutboxMail]) -> list[Line]:
     ]
 
 
+def say_mail(job: Job) -> tuple[str, str | Promise] | None:
+    """Return look and words for how the mail of a job has ended; None: it sends none, or the mail is gone. One query."""
+    if job.kind not in _SINGLE:
+        return None
+    state = OutboxMail.objects.filter(task_id=job.pk).values_list("state", flat=True).first()
+    return STATES[state] if state is not None else None
+
+
 def mails_of(jobs: Iterable[Job]) -> dict[UUID, tuple[str, str]]:
     """Return what the mails of these jobs are called and where they are shown, by the jobs' ids.
 

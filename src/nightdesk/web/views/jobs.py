@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -33,6 +34,7 @@ from nightdesk.publishing.jobs import ConcludeRound
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.chip import describe_job, title_of
 from nightdesk.web.desk import is_routine
+from nightdesk.web.mail.lines import say_mail
 from nightdesk.web.mail.mailings import say_end
 from nightdesk.web.posts.status import say_round
 from nightdesk.web.subjects import find_subjects
@@ -74,19 +76,19 @@ def show_toast(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     subject = find_subjects([job]).get(job.id)
     chip = describe_job(job)
-    if (told := _tell_parts(job)) is not None:
+    if (told := _tell_end(job)) is not None:
         look, word = told
         chip = replace(chip, look=look, word=word)
     return render(request, "web/jobs/toast.html", {"chip": chip, "subject": subject})
 
 
-def _tell_parts(job: Job) -> tuple[str, str] | None:
-    """Return look and words of what went to several at once: never "done" while one of them is not."""
+def _tell_end(job: Job) -> tuple[str, str | Promise] | None:
+    """Return look and words where "done" is not all: of mail, and of what went to several at once."""
     if job.state != State.SUCCEEDED:
         return None
     if job.kind == ConcludeRound.kind.name:
         return say_round(queries.result_of(job))
-    return say_end(job.pk) if job.kind == SendBulkNotificationEmails.kind.name else None
+    return say_end(job.pk) if job.kind == SendBulkNotificationEmails.kind.name else say_mail(job)
 
 
 @require_POST

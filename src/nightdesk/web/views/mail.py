@@ -21,7 +21,7 @@ from nightdesk.web.mail.filter import MailFilter
 from nightdesk.web.mail.frame import render_around, show_mail_html
 from nightdesk.web.mail.lines import find_lines
 from nightdesk.web.mail.mailings import GLANCE, find_mailings, mailings_seen
-from nightdesk.web.mail.reading import find_body, open_letter
+from nightdesk.web.mail.reading import find_body, open_letter, open_mail
 from nightdesk.web.mail.sender import describe_sender
 from nightdesk.web.mail.story import tell_story
 from nightdesk.web.saying import say
@@ -39,10 +39,12 @@ def show_list(request: HttpRequest) -> HttpResponse:
     asked = MailFilter.read(request.GET)
     page = Paginator(asked.find(actor), PAGE_SIZE).get_page(request.GET.get("page"))
     begins = page.number == 1 and not asked.is_on
+    mailings = find_mailings(actor, mailings_seen(actor)[:GLANCE]) if begins else []
     context = {
         "page": page,
         "lines": find_lines(actor, page),
-        "mailings": find_mailings(actor, mailings_seen(actor)[:GLANCE]) if begins else [],
+        "mailings": mailings,
+        "has_open_mailing": any(one.is_unfinished for one in mailings),
         "mailing": mailings_seen(actor).filter(pk=int(asked.mailing)).first() if asked.mailing else None,
         "sender": describe_sender(),
         "asked": asked,
@@ -69,8 +71,7 @@ def show(request: HttpRequest, mail_id: int) -> HttpResponse:
     context: dict[str, object] = {
         "line": line,
         "mail": mail,
-        "letter": open_letter(body) if body is not None and not part else None,
-        "is_secret": body is None and not services.may_read_body(mail=mail, user_id=actor.user_id),
+        "opened": open_mail(mail, body, actor),
         "story": tell_story(mail, body),
         "as_text": request.GET.get("as") == "text",
         "sender": describe_sender(),
@@ -78,7 +79,7 @@ def show(request: HttpRequest, mail_id: int) -> HttpResponse:
         "section": "mail",
     }
     show_it = render if part else render_around
-    response = show_it(request, "web/mail/status.html" if part else "web/mail/mail.html", context)
+    response = show_it(request, "web/mail/mail_parts.html" if part else "web/mail/mail.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -65,16 +65,18 @@ def _send(request: HttpRequest, mail: NewMail, context: dict[str, Any]) -> str:
     key, to = read_key(mail), mail.recipients.addresses
     count_mail(request)
     actor = actor_on(request)
-    asked = {"subject": mail.subject, "template_name": mail.template.name, "context": context}
+    order: dict[str, Any] = {
+        "subject": mail.subject,
+        "template_name": mail.template.name,
+        "context": context,
+        "user_id": actor.user_id,
+        "is_operator": actor.operator,
+    }
     if len(to) == 1:
-        row = services.order_written_mail(
-            recipient_email=to[0], key=key, user_id=actor.user_id, is_operator=actor.operator, **asked
-        )
+        row = services.order_written_mail(recipient_email=to[0], key=key, **order)
         return reverse("web:mail", args=[row.pk])
     with suppress(Conflict):  # a second click: the mailing is under way already
-        services.order_mailing(
-            recipient_emails=to, job_id=UUID(key), user_id=actor.user_id, is_operator=actor.operator, **asked
-        )
+        services.order_mailing(recipient_emails=to, job_id=UUID(key), **order)
     return reverse("web:mailing", args=[key])
 
 

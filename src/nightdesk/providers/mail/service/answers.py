@@ -106,7 +106,8 @@ class Explainer:
 
 def _never_connected(error: BaseException) -> bool:
     """Tell whether no connection came about, so that nothing can have been sent."""
-    # requests keeps urllib3's error in its arguments, and that one the reason in `reason`.
-    inner = error.args[0] if error.args else None
+    # anymail keeps the error of requests as its cause, that one urllib3's in its arguments, and that one a reason.
+    cause = error.__cause__ or error
+    inner = cause.args[0] if cause.args else None
     reason = getattr(inner, "reason", inner)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}

@@ -102,7 +102,7 @@ def _load(module: str) -> Any:
 
 def _read_part(read: EmailMessage, subtype: str) -> str:
     part = read.get_body(preferencelist=(subtype,))
-    return "" if part is None else str(part.get_content())
+    return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
 def _read_headers(read: EmailMessage) -> dict[str, str]:

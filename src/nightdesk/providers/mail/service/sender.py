@@ -9,6 +9,7 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any, Final
 
 from nightdesk.core.errors import OperationalFault, Permanent
+from nightdesk.providers.mail.addresses import write_address
 from nightdesk.providers.mail.options import MailOptions
 from nightdesk.providers.mail.protocol import Letter, Receipt
 from nightdesk.providers.mail.service.answers import Explainer
@@ -43,6 +44,7 @@ class Anymail:
 
     def send(self, letter: Letter, *, check: Callable[[], None]) -> Receipt:
         """Send one letter; see `Sender.send`."""
+        write_address(letter.recipient)  # the library would read two out of one
         check()
         message = write_message(letter, service=self._options.service)
         outcome = self._await(self._start(message, letter), check)

@@ -5,6 +5,7 @@ present letter may have arrived.
 """
 
 import contextlib
+import io
 import re
 import smtplib
 import socket
@@ -65,6 +66,7 @@ class Conversation(smtplib.SMTP):
         self._line: Line | None = None
         self._check: Callable[[], None] = _never
         self._ends_at = 0.0
+        self._is_ready = False
         self._must_reset = False
         self.may_have_arrived = False
         self.letters = 0
@@ -96,11 +98,12 @@ class Conversation(smtplib.SMTP):
             self._start_tls(make_context)
         if options.username:
             self._sign_in()
+        self._is_ready = True
 
     @property
     def is_reusable(self) -> bool:
-        """Whether the connection is open and the server has not said good-bye meanwhile."""
-        return self._line is not None and not self._line.closed and self._line.is_quiet
+        """Whether letters can be said on it: it is open, and the server has not said good-bye meanwhile."""
+        return self._is_ready and self._line is not None and not self._line.closed and self._line.is_quiet
 
     def hang_up(self) -> None:
         """Say good-bye where that costs nothing, and close. Safe to repeat."""
@@ -135,7 +138,9 @@ class Conversation(smtplib.SMTP):
 
     def _encrypt(self, context: ssl.SSLContext) -> None:
         line = self._speaking()
-        self.file = None  # what came before the handshake is dropped
+        if self.file is not None:
+            cast("io.BufferedReader", self.file).detach()  # what came before the handshake is dropped
+            self.file = None
         line.encrypt(context, self._options.host)
 
     def _sign_in(self) -> None:
@@ -202,14 +207,19 @@ class Conversation(smtplib.SMTP):
         # All three in one packet (RFC 2920): over a distance, that is two waits a letter instead of four.
         self._speaking()
         self.send("".join(f"{command}\r\n" for command in commands))
-        replies = [self._ask_nothing() for _ in commands]
-        try:
-            for reply, phase in zip(replies, phases, strict=True):
+        refused: Refusal | None = None
+        for phase in phases:
+            reply = self._ask_nothing()
+            try:
                 self._expect(phase, reply, 354 if phase == "data" else 250)
-        except Refusal:
-            if replies[-1].code == 354:
+            except Refusal as refusal:
+                refused = refused or refusal
+                if not self.sock:
+                    break  # it said good-bye, and nothing more will come
+        if refused is not None:
+            if reply.code == 354:
                 self.close()  # it waits for a letter to nobody
-            raise
+            raise refused
 
     def _choose_options(self, parcel: Parcel) -> str:
         options = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nightdesk.core.errors import Misconfigured, OperationalFault, OutcomeUnknown, Transient
+from nightdesk.providers.mail.addresses import write_address
 from nightdesk.providers.mail.options import HOST_SETTING, SECURITY_SETTING, MailOptions
 from nightdesk.providers.mail.protocol import Letter, Receipt, RecipientRefused
 from nightdesk.providers.mail.smtp.conversation import CannotCarry, Conversation, Parcel, Refusal
@@ -19,8 +20,6 @@ from nightdesk.providers.wire.watch import Flooded, OutOfTime
 
 #: After a cancel, an answer that is on its way is still heard: better than not to know.
 _GRACE_S: Final = 0.5
-#: What no address holds: it would end the command that it stands in.
-_UNFIT: Final = re.compile(r"[\x00-\x20\x7f<>]")
 _QUEUED_AS: Final = re.compile(r"\bqueued as ([\w.@-]{1,100})")
 
 
@@ -168,25 +167,13 @@ def pack(letter: Letter) -> Parcel:
     raw = letter.raw
     if not raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n"):
         raise ValueError("The lines of a letter end in CRLF: a bare one lets a text smuggle a second letter.")
-    recipient, sender = _write_address(letter.recipient), _write_address(letter.envelope_from)
+    recipient, sender = write_address(letter.recipient), write_address(letter.envelope_from)
     return Parcel(
         sender=sender,
         recipient=recipient,
         needs_utf8=not (recipient + sender).isascii(),
         raw=raw,
     )
-
-
-def _write_address(address: str) -> str:
-    """Write an address with its domain in ASCII; what stands before the @ stays as it is."""
-    local, at, domain = address.rpartition("@")
-    try:
-        name = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        name = ""
-    if not (local and at and name) or _UNFIT.search(address):
-        raise RecipientRefused("This is no address that mail can be sent to. Correct it.", is_dead=False)
-    return f"{local}@{name}"
 
 
 def _acknowledge(reply: Reply) -> Receipt:
