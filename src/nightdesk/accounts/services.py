@@ -81,7 +81,22 @@ def ensure_owner(*, email: str = OWNER_EMAIL) -> tuple[User, bool]:
 
 def find_owner() -> User | None:
     """Return the first owner: the oldest administrator who is active."""
-    return User.objects.filter(role=Role.ADMINISTRATOR, status=Status.ACTIVE).order_by("id").first()
+    return administrators().order_by("id").first()
+
+
+def administrators() -> QuerySet[User]:
+    """Give those who may do everything and may come in."""
+    return User.objects.filter(role=Role.ADMINISTRATOR, status=Status.ACTIVE)
+
+
+def is_last_administrator(*, user_id: int, is_locked: bool = False) -> bool:
+    """Whether nobody could do everything any more without this user.
+
+    `is_locked`, inside a transaction: nobody else changes an administrator before it ends, so that two cannot take the
+    role from each other.
+    """
+    rows = administrators().select_for_update() if is_locked else administrators()
+    return set(rows.order_by("pk").values_list("pk", flat=True)) == {user_id}
 
 
 def set_password(*, user_id: int, password: str) -> None:

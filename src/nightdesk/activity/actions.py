@@ -79,6 +79,7 @@ TITLES: Final[dict[str, Promise]] = {
     "report.create": _("Asked for a report"),
     "report.delete": _("Deleted a report"),
     "health.check": _("Had the installation checked"),
+    "cleanup.run": _("Had what is over its time removed"),
     "user.create": _("Made a user"),
     "user.change": _("Changed a user"),
     "user.delete": _("Deleted a user"),

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from nightdesk.activity import services
-from nightdesk.activity.admin_changes import newest_entry, note_admin_changes
+from nightdesk.activity.admin_changes import newest_entry, note_admin_action, note_admin_changes
 from nightdesk.activity.models import Source
 from nightdesk.activity.routes import ROUTES, Noted
 from nightdesk.httpkit.actors import Actor
@@ -94,6 +94,8 @@ def route_of(route: str) -> str:
 def _note(request: HttpRequest, response: HttpResponseBase, before: _Before) -> None:
     if before.entry is not None:
         note_admin_changes(user=request.user, after=before.entry, address=client_address(request))
+        if not getattr(request, "activity_noted", False) and response.status_code < _REFUSED.start:
+            note_admin_action(request, address=client_address(request))
     elif before.noted is not None and response.status_code < _REFUSED.start:
         _note_success(request, response, before.noted, before)
     elif before.noted is not None and before.noted.failed_as and _is_refusal(response.status_code):

@@ -98,6 +98,8 @@ _API: Final[dict[str, Noted | None]] = {
     "POST /api/webhooks/{webhook_id}/secret": _noted("webhook.renew_secret", _WEBHOOK),
     "POST /api/webhooks/{webhook_id}/test": _noted("webhook.test", _WEBHOOK),
     "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": _noted("webhook.redeliver", _WEBHOOK),
+    "POST /api/v1/health/check": _noted("health.check"),
+    "POST /api/v1/cleanup": _noted("cleanup.run"),
     "POST /api/v1/tasks/email/send": _noted("mail.send"),
     "POST /api/v1/tasks/email/bulk": _noted("mail.bulk"),
     "POST /api/mail/{mail_id}/decide": _noted("mail.decide", _MAIL),

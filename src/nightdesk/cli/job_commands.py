@@ -9,6 +9,7 @@ import click
 
 from nightdesk.cli.job_view import build_list, build_sheet, describe, describe_row, find_exit_status
 from nightdesk.cli.job_watch import WatchTimedOut, watch
+from nightdesk.cli.noting import note
 from nightdesk.cli.options import ExitStatus, load, with_data_dir, with_format
 from nightdesk.cli.tables import print_table
 from nightdesk.core.errors import InvalidInput, NotFound
@@ -107,6 +108,7 @@ def retry_job(job_id: str, confirm_not_done: bool, data_dir: Path | None) -> Non
             "say so with --confirm-not-done."
         )
     actions.retry(job_id=found.pk, confirm="not_done" if confirm_not_done else None)
+    note("job.retry", title=found.kind, job_id=found.pk)
     click.echo(f"{found.pk} waits to run again. Follow it: nightdesk job show {found.pk} --watch")
 
 
@@ -123,9 +125,13 @@ def cancel_jobs(job_ids: tuple[str, ...], queue: str | None, data_dir: Path | No
 
     if queue:
         count = actions.cancel_queue(queue=queue)
+        note("job.cancel_queue", title=f"{queue} ({count})")
         click.echo(f"{count} waiting {'job' if count == 1 else 'jobs'} of queue {queue} cancelled.")
     for found in [find_job(job_id) for job_id in job_ids]:  # a misspelt id must not leave half of them cancelled
-        click.echo(f"{found.pk}: {_CANCELLED_WORDS[actions.cancel(job_id=found.pk)]}.")
+        outcome = actions.cancel(job_id=found.pk)
+        if outcome != "finished":
+            note("job.cancel", title=found.kind, job_id=found.pk)
+        click.echo(f"{found.pk}: {_CANCELLED_WORDS[outcome]}.")
 
 
 def find_job(job_id: str) -> "Job":

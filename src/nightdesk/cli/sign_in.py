@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nightdesk.cli.folder_lock import read_note
+from nightdesk.cli.noting import note
 from nightdesk.cli.options import load, with_data_dir
 from nightdesk.core.errors import NotFound
 
@@ -31,7 +32,9 @@ def create_token(email: str | None, name: str, data_dir: Path | None) -> None:
     load(data_dir)
     from nightdesk.accounts import services
 
-    _, secret = services.create_token(user_id=find_user(email).pk, name=name)
+    user = find_user(email)
+    made, secret = services.create_token(user_id=user.pk, name=name)
+    note("token.create", subject=f"token:{made.pk}", title=f"{name} ({user})")
     click.echo(secret)
 
 
@@ -41,7 +44,10 @@ def create_token(email: str | None, name: str, data_dir: Path | None) -> None:
 def sign_in_link(email: str | None, data_dir: Path | None) -> None:
     """Print a link that signs in once, within an hour."""
     load(data_dir)
-    click.echo(make_link(find_user(email).pk))
+    user = find_user(email)
+    link = make_link(user.pk)
+    note("sign_in_link.create", title=str(user))
+    click.echo(link)
 
 
 def find_user(email: str | None) -> "User":

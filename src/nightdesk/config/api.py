@@ -7,6 +7,7 @@ from django.urls import path
 import nightdesk
 from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
+from nightdesk.activity.api import router as activity_router
 from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
 from nightdesk.exports.api import export_tasks_router, exports_router
 from nightdesk.httpkit import listening
@@ -27,6 +28,7 @@ from nightdesk.mail.api import (
 )
 from nightdesk.operations.api import router as jobs_router
 from nightdesk.operations.compat import router as compatibility_router
+from nightdesk.operations.upkeep import router as upkeep_router
 from nightdesk.publishing.api import accounts_router as platform_accounts_router
 from nightdesk.publishing.api import platforms_router, posts_router, publishings_router
 from nightdesk.webhooks import services as webhooks
@@ -50,6 +52,8 @@ api: Final = Api(
 )
 api.add_router("/v1/", accounts_router)
 api.add_router("/v1/jobs/", jobs_router)
+api.add_router("/v1/activity/", activity_router)
+api.add_router("/v1/", upkeep_router)
 api.add_router("/v1/assets/", assets_router)
 api.add_router("/v1/tasks/", image_tasks_router)
 api.add_router("/v1/tasks/", mail_tasks_router)

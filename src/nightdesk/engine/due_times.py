@@ -101,6 +101,21 @@ def _find_tick_of_day(now: datetime, table: Crontab, zone: ZoneInfo, day: date) 
     return max((moment for moment in moments if moment <= now), default=None)
 
 
+def find_next_crontab_tick(now: datetime, table: Crontab, zone: ZoneInfo) -> datetime | None:
+    """Find the first moment after `now`, in UTC, at which the table fires in its zone; None: not within 40 years."""
+    # A day less and one more: where the clock is changed over midnight, moments of a day lie in the one before or after.
+    yesterday = now.astimezone(zone).date() - _DAY
+    found: datetime | None = None
+    for days_on in range(_MOST_DAYS):
+        day = yesterday + days_on * _DAY
+        walls = (datetime.combine(day, at) for at in table.times) if table.has_day(day) else ()
+        later = [moment for wall in walls for moment in find_moments(wall, table, zone) if moment > now]
+        if found is not None:
+            return min([found, *later])
+        found = min(later, default=None)
+    return found
+
+
 def find_moments(wall: datetime, table: Crontab, zone: ZoneInfo) -> list[datetime]:
     """Find the moments in UTC at which a time on the wall clock fires: one, or two where it comes twice (PEP 495)."""
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)

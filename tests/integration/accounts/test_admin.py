@@ -97,3 +97,45 @@ def test_superuser_command_makes_an_administrator(db: None, monkeypatch: pytest.
         "administrator",
         True,
     )
+
+
+@pytest.mark.parametrize("change", [{"role": "operator"}, {"status": "disabled"}])
+def test_last_administrator_cannot_lock_everybody_out(db: None, change: dict[str, str]) -> None:
+    client = client_of(Role.ADMINISTRATOR)
+    me = User.objects.get()
+    services.create_user(email="gone@example.org", role=Role.ADMINISTRATOR)
+    services.set_status(user_id=User.objects.get(email="gone@example.org").pk, status="disabled")
+    form = {"email": me.email, "first_name": "", "last_name": "", "role": me.role, "status": me.status, **change}
+    address = f"/admin/accounts/user/{me.pk}/change/"
+
+    refused = client.post(address, form)
+    renamed = client.post(address, {**form, "first_name": "Root", "role": me.role, "status": me.status})
+    services.create_user(email="second@example.org", role=Role.ADMINISTRATOR)
+    allowed = client.post(address, form)
+
+    assert "only administrator who may come in" in refused.content.decode()
+    assert (renamed.status_code, allowed.status_code) == (302, 302)
+
+
+def test_nobody_deletes_themselves_or_the_last_administrator(db: None) -> None:
+    client = client_of(Role.ADMINISTRATOR)
+    me = User.objects.get()
+    member = services.create_user(email="m@example.org")
+    chosen = {"action": "delete_selected", "post": "yes", "index": 0, "_selected_action": [me.pk, member.pk]}
+
+    assert client.post(f"/admin/accounts/user/{me.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post("/admin/accounts/user/", chosen).status_code in {200, 403}
+    assert User.objects.count() == 2
+    assert client.post(f"/admin/accounts/user/{member.pk}/delete/", {"post": "yes"}).status_code == 302
+
+
+def test_administrator_gives_a_user_a_password(db: None) -> None:
+    client = client_of(Role.ADMINISTRATOR)
+    user = services.create_user(email="a@example.org")
+    form = {"usable_password": "true", "password1": "correct horse 9", "password2": "correct horse 9"}
+
+    saved = client.post(f"/admin/accounts/user/{user.pk}/password/", form)
+
+    assert saved.status_code == 302, saved.content
+    user.refresh_from_db()
+    assert user.check_password("correct horse 9")

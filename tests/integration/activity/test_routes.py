@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from django.test import Client
@@ -32,9 +32,10 @@ def operations() -> list[str]:
     ]
 
 
-def page_routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+def page_routes(patterns: Sequence[object], before: str = "") -> Iterator[str]:
     """Yield the routes of all pages: what is neither the API nor Django's admin."""
     for pattern in patterns:
+        assert isinstance(pattern, URLPattern | URLResolver)
         route = f"{before}{pattern.pattern}"
         if isinstance(pattern, URLPattern):
             yield route
