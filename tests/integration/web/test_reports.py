@@ -35,6 +35,7 @@ def order(user: User, **more: Any) -> Report:
 
 def read_dataset(report: Report) -> dict[str, Any]:
     report.refresh_from_db()
+    assert report.dataset is not None
     dataset: dict[str, Any] = report.dataset
     return dataset
 
