@@ -14,6 +14,8 @@ from nightdesk.exports.models import Export, ExportFile
 from tests.integration.web.posts import make_post, read
 
 pytestmark = pytest.mark.django_db
+#: A file is written from a transaction of its own, which PostgreSQL does not begin within that of a test.
+WRITES = pytest.mark.django_db(transaction=True)
 
 ASKED: dict[str, Any] = {"model": "post", "format": "csv", "fields": ["id", "title"]}
 
@@ -130,6 +132,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_chosen_stays(browser
 # ---- one that was made
 
 
+@WRITES
 def test_file_is_downloaded_and_is_what_its_sum_says(browser_of_member: Client, member: User) -> None:
     make_post(member, "=1+1")
     made = order(member)
@@ -160,6 +163,7 @@ def test_again_asks_for_the_same_and_changes_begin_with_it(browser_of_member: Cl
         assert getattr(again, name) == getattr(first, name)
 
 
+@WRITES
 def test_deleted_export_is_gone_with_its_file(browser_of_member: Client, member: User) -> None:
     made = order(member)
     drain()
@@ -176,6 +180,7 @@ def test_one_too_many_is_refused_in_the_form(browser_of_member: Client, member: 
     assert "exports are not finished" in answer.content.decode()
 
 
+@WRITES
 def test_file_whose_time_is_over_says_so(browser_of_member: Client, member: User) -> None:
     made = order(member)
     drain()

@@ -16,6 +16,8 @@ from tests.integration.web.conftest import BACKEND
 from tests.integration.web.posts import read
 
 pytestmark = pytest.mark.django_db
+#: A file is written from a transaction of its own, which PostgreSQL does not begin within that of a test.
+WRITES = pytest.mark.django_db(transaction=True)
 
 ASKED = {"report_type": "content", "period": "own", "date_from": "2026-03-28", "date_to": "2026-03-30"}
 
@@ -34,7 +36,8 @@ def order(user: User, **more: Any) -> Report:
 def read_dataset(report: Report) -> dict[str, Any]:
     report.refresh_from_db()
     assert report.dataset is not None
-    return report.dataset
+    dataset: dict[str, Any] = report.dataset
+    return dataset
 
 
 @pytest.mark.parametrize("path", ["", "new/", "1/", "1/pdf/"])
@@ -92,6 +95,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert not Report.objects.exists()
 
 
+@WRITES
 def test_report_is_read_as_a_page_and_downloaded(browser_of_operator: Client, operator: User) -> None:
     report = order(operator, report_type="content")
     waiting = read(browser_of_operator, f"/exports/reports/{report.pk}/")
@@ -109,6 +113,7 @@ def test_report_is_read_as_a_page_and_downloaded(browser_of_operator: Client, op
     assert browser_of_operator.get(f"/exports/reports/{report.pk}/xlsx/").status_code == 409
 
 
+@WRITES
 def test_text_in_a_report_is_text(browser_of_operator: Client, operator: User) -> None:
     report = order(operator)
     drain()
