@@ -67,8 +67,8 @@ def count_content(*, period: Period, tell: Tell) -> Part:
             tabulate("Mails by what became of them", ["State", "Mails"], mails, as_words),
         ],
         notes=[
-            "Texts are versions: one that was changed counts again. Mails count on the day they were written; those that "
-            "were kept here because there is no server count as gone out.",
+            "Texts are versions: one that was changed counts again.",
+            "Mails count on the day they were written. Where there is no mail server, those kept here count as gone out.",
             "What was deleted since is not counted.",
         ],
     )
@@ -93,5 +93,3 @@ def _tabulate_platforms(period: Period) -> Table:
     platforms = sorted({platform for platform, _ in counted})
     rows = [[platform, *(counted[(platform, status)] for status in _OUTCOMES)] for platform in platforms]
     return make_table("Publishings by platform", ["Platform", *(as_words(status) for status in _OUTCOMES)], rows)
-
-
