@@ -12,6 +12,7 @@ from benchmarks.figures import (
     copywriting,
     cost,
     embedded,
+    exports,
     images_upload,
     latency,
     pages,
@@ -44,6 +45,7 @@ FIGURES: Final[dict[str, Callable[[Scale], Iterable[Figure]]]] = {
     "screen": screen.measure,
     "streams": streams.measure,
     "copywriting": copywriting.measure,
+    "exports": exports.measure,
 }
 
 

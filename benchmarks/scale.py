@@ -29,6 +29,7 @@ class Scale:
     screen_changes: int = 200
     copied_campaigns: int = 500  # written by models that break
     streams: int = 500
+    exported_rows: int = 1_000_000
 
 
 FULL: Final = Scale(name="full")
@@ -44,4 +45,5 @@ QUICK: Final = Scale(
     backlog_s=60.0,
     page_loads=30,
     copied_campaigns=50,
+    exported_rows=200_000,
 )

@@ -14,7 +14,7 @@ LOOK_S: Final = 0.1
 class PeakMemory:
     """The most that a process tree held in memory (resident, summed over its processes) while this was open."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process | psutil.Process) -> None:
         self.peak_bytes = 0
         self._root = psutil.Process(process.pid)
         self._done = threading.Event()

@@ -34,9 +34,6 @@ _FILE = {
             "description": "The bytes that `Range` asked for.",
             "content": {"application/octet-stream": {"schema": {"type": "string"}}},
         },
-        304: {"description": "The caller has it."},
-        412: {"description": "It is another file by now."},
-        416: {"description": "The file has no such bytes."},
     }
 }
 
@@ -89,11 +86,21 @@ def count_export(request: HttpRequest, body: RowsIn) -> CountOut:
     auth=None,
     operation_id="download_export_by_ticket",
     summary="Download an export without a token",
-    response={200: None, **refusals(401, 404, 409, 410, 429)},
+    response={200: None, **refusals(401, 403, 409, 410, 429)},
     openapi_extra=_FILE,
 )
 def download_by_ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """Download the file for which an address was made by `POST /api/exports/{id}/ticket/`."""
+    return _redeem(request, ticket)
+
+
+@router.api_operation(["HEAD"], "/tickets/{ticket}/", auth=None, include_in_schema=False)
+def look_at_ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
+    """Answer as `download_by_ticket`, without the bytes."""
+    return _redeem(request, ticket)
+
+
+def _redeem(request: HttpRequest, ticket: str) -> HttpResponseBase:
     throttles.spend(f"api:from:{share_of(client_address(request))}", settings.API_ANONYMOUS_RATE)
     return _download(services.redeem_ticket(ticket=ticket), request)
 
@@ -112,8 +119,7 @@ def delete_export(request: HttpRequest, export_id: RowId) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.api_operation(
-    ["GET", "HEAD"],
+@router.get(
     "/{export_id}/download/",
     operation_id="download_export",
     summary="Download an export",
@@ -121,7 +127,16 @@ def delete_export(request: HttpRequest, export_id: RowId) -> HttpResponse:
     openapi_extra=_FILE,
 )
 def download_export(request: HttpRequest, export_id: RowId) -> HttpResponseBase:
-    """Download the file, or the part that `Range` names: a download that broke off goes on where it stopped."""
+    """Download the file, or the part that `Range` names: a download that broke off goes on where it stopped.
+
+    304 and 412 answer `If-None-Match` and `If-Match`, 416 a range that lies outside. HEAD answers the same without bytes.
+    """
+    return _download(_find(request, export_id), request)
+
+
+@router.api_operation(["HEAD"], "/{export_id}/download/", include_in_schema=False)
+def look_at_download(request: HttpRequest, export_id: RowId) -> HttpResponseBase:
+    """Answer as `download_export`, without the bytes."""
     return _download(_find(request, export_id), request)
 
 

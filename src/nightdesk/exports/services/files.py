@@ -112,7 +112,7 @@ def write_file(
     name = f"{_FOLDER}/{secrets.token_hex(_RANDOM_BYTES)}"
     with transaction.atomic(durable=True):
         file = ExportFile.objects.create(name=name, export=export, report=report, job_id=job_id, format=format)
-    path = temporary_folder() / f"export-{file.pk}-{secrets.token_hex(8)}.part"
+    path = temporary_folder() / f"export-{job_id.hex}-{secrets.token_hex(8)}.part"
     try:
         with storage_faults():
             outlet = _fill(path, write)
@@ -134,7 +134,11 @@ def _fill(path: Path, write: Callable[[BinaryIO], None]) -> tuple[int, str]:
 
 
 def _store(name: str, path: Path) -> None:
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise FileLost from None  # dropped by the run that came after this one
+    with file:
         written = default_storage.save(name, _Made(file, path))
     if written != name:  # a name that is taken by what no row knows: never overwritten
         default_storage.delete(written)
@@ -164,7 +168,9 @@ def keep_files(*, files: Sequence[ExportFile]) -> None:
 
 
 def drop_loose_files(*, job_id: UUID) -> int:
-    """Delete what an earlier run of a job left; return how many files. Safe to repeat."""
+    """Delete what an earlier run of a job left, half-made on this machine too; return how many files. Safe to repeat."""
+    for path in temporary_folder().glob(f"export-{job_id.hex}-*.part"):
+        path.unlink(missing_ok=True)
     loose = ExportFile.objects.filter(job_id=job_id, is_whole=False)
     return drop_files(names=list(loose.values_list("name", flat=True)))
 

@@ -7,9 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
-import xlsxwriter
 from django.db.models import QuerySet
-from xlsxwriter.exceptions import FileCreateError
 
 from nightdesk.exports.errors import CellTooLong, TooManyRows
 from nightdesk.exports.services.registry import Column, ValueKind
@@ -35,6 +33,9 @@ def write_workbook(
     Raises:
         TooManyRows, CellTooLong: a sheet cannot hold it.
     """
+    import xlsxwriter  # megabytes that other formats need not hold
+    from xlsxwriter.exceptions import FileCreateError
+
     with tempfile.TemporaryDirectory(prefix="export-", suffix=".parts", dir=folder) as parts:
         options = {"constant_memory": True, "tmpdir": parts, "strings_to_formulas": False, "strings_to_urls": False}
         book = xlsxwriter.Workbook(out, options)

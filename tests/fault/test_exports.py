@@ -1,0 +1,54 @@
+"""An export whose process is killed while it writes: it is written once, and nothing of the dead run is left."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.nightdesk import MakeInstallation
+from tests.support.processes import wait_until
+
+pytestmark = pytest.mark.fault
+
+ROWS = 20_000
+FILL = """
+import django
+django.setup()
+from nightdesk.campaigns.models import Campaign
+from nightdesk.exports.tasks import export_data_to_csv
+
+rows = [Campaign(name=f"Campaign {number}", brief="x" * 3_000, channels=[], language="en") for number in range(%d)]
+Campaign.objects.bulk_create(rows, batch_size=5_000)
+print(export_data_to_csv.delay("campaign", {}, ["id", "name", "brief"]).id)
+"""
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_an_export_whose_process_is_killed_is_written_once(make_installation: MakeInstallation) -> None:
+    nightdesk = make_installation(database="sqlite", broker="files")
+    uploads, media = nightdesk.data_dir / "uploads", nightdesk.data_dir / "media"
+    worker = nightdesk.worker("cpu", pool="prefork", concurrency=1, queues=["cpu"]).wait_ready()
+    (child,) = {one.pid for one in worker.children()}
+    nightdesk.run_script(FILL % ROWS)
+
+    wait_until(
+        lambda: sum(path.stat().st_size for path in uploads.glob("export-*.part")) > 1_000_000, 30, "rows are written"
+    )
+    psutil.Process(child).kill()
+
+    nightdesk.done(1, limit_s=60)
+    assert nightdesk.sql("SELECT state, runs FROM engine_job") == [("succeeded", 2)]
+    assert nightdesk.sql("SELECT state, rows FROM exports_export") == [("ready", ROWS)]
+    [(name, is_whole, sha256)] = nightdesk.sql(
+        "SELECT name, is_whole, sha256 FROM exports_exportfile WHERE doomed_at IS NULL"
+    )
+    assert (files_below(media), is_whole) == ([media / str(name)], 1)
+    data = (media / str(name)).read_bytes()
+    assert hashlib.sha256(data).hexdigest() == sha256
+    assert len(list(csv.reader(data.decode().splitlines()))) == ROWS + 1
+    assert files_below(uploads) == []
