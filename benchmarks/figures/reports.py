@@ -48,7 +48,7 @@ _FILLS: Final[dict[Database, str]] = {
     ),
     "sqlite": f"WITH RECURSIVE numbers (g) AS (SELECT 1 UNION ALL SELECT g + 1 FROM numbers WHERE g < {ROWS}) "
     + _FILL.format(
-        moment=f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || g * {_EVERY_S} || ' seconds')",
+        moment=f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || (g * {_EVERY_S}) || ' seconds')",
         numbers="numbers",
         people=_PEOPLE,
         action=_CASES,

@@ -34,9 +34,7 @@ def set_pdf(*, dataset: Mapping[str, Any], made_at: datetime, site: str) -> byte
     """
     import typst
 
-    compiler = typst.Compiler(
-        input=_SOURCE, root=_FOLDER, font_paths=_font_folders(), package_path=_FOLDER
-    )
+    compiler = typst.Compiler(input=_SOURCE, root=_FOLDER, font_paths=_font_folders(), package_path=_FOLDER)
     try:
         made = compiler.compile(
             format="pdf",
