@@ -105,7 +105,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
         yield Figure(
             what=f"a year's activity report over {ROWS:,} rows on {database}: numbers, PDF, CSV, a mail",
             reach=f"under {WANTED_S:g} s" if database == "postgres" else "",
-            ours=f"{write_spread(took)} s ({split})",
+            ours=f"{write_spread(took, '.2f')} s ({split})",
             met=median(took) < WANTED_S if database == "postgres" else None,
         )
 

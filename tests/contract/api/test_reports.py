@@ -51,6 +51,12 @@ def test_report_is_submitted_followed_and_downloaded(olga: Caller) -> None:
     assert (part.status_code, b"".join(part)) == (206, b"%PDF-")
     assert part["Content-Disposition"].startswith('attachment; filename="content-report-')
     assert part["Content-Type"] == "application/pdf"
+    looked = olga.call("HEAD", result["csv_url"])
+    assert (looked.status_code, looked.content, looked["Content-Length"]) == (
+        200,
+        b"",
+        str(shown["files"][1]["size_bytes"]),
+    )
 
 
 def test_idempotency_key_makes_one_report(olga: Caller) -> None:

@@ -17,19 +17,13 @@ from nightdesk.httpkit.submits import Accepted, accepted, submits
 tasks_router = Router(tags=["reports"])
 router = Router(tags=["reports"])
 
+#: 206, 304, 412 and 416 are said in words: a shape of an answer is promised for what is in the document.
 _FILE: Final = {
     "responses": {
         200: {
             "description": "The file.",
             "content": {kind: {"schema": {"type": "string"}} for kind in ("application/pdf", "text/csv")},
-        },
-        206: {
-            "description": "The bytes that `Range` asked for.",
-            "content": {kind: {"schema": {"type": "string"}} for kind in ("application/pdf", "text/csv")},
-        },
-        304: {"description": "The caller has it."},
-        412: {"description": "It is another file by now."},
-        416: {"description": "The file has no such bytes."},
+        }
     }
 }
 
@@ -81,8 +75,7 @@ def delete_report(request: HttpRequest, report_id: RowId) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.api_operation(
-    ["GET", "HEAD"],
+@router.get(
     "/{report_id}/download/{format}/",
     operation_id="download_report",
     summary="Download a report",
@@ -90,6 +83,19 @@ def delete_report(request: HttpRequest, report_id: RowId) -> HttpResponse:
     openapi_extra=_FILE,
 )
 def download_report(request: HttpRequest, report_id: RowId, format: FileKind) -> HttpResponseBase:  # noqa: A002
-    """Download a report as PDF or CSV, or the part that `Range` names. For operators."""
+    """Download a report as PDF or CSV, or the part that `Range` names (206). For operators. HEAD answers without bytes.
+
+    304 and 412 answer `If-None-Match` and `If-Match`, 416 a range that lies outside.
+    """
+    return _download(request, report_id, format)
+
+
+@router.api_operation(["HEAD"], "/{report_id}/download/{format}/", include_in_schema=False)
+def look_at_download(request: HttpRequest, report_id: RowId, format: FileKind) -> HttpResponseBase:  # noqa: A002
+    """Answer as `download_report`, without the bytes."""
+    return _download(request, report_id, format)
+
+
+def _download(request: HttpRequest, report_id: int, format: str) -> HttpResponseBase:  # noqa: A002
     report = services.find_report(report_id=report_id, user_id=operator_of(request).user_id)
     return services.download(file=services.file_of_report(report=report, format=format), request=request)
