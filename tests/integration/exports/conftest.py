@@ -44,12 +44,12 @@ def bucket(s3: S3, tmp_path: Path, settings: Settings) -> Store:
 
 
 @pytest.fixture
-def ada(transactional_db: None) -> User:
+def ada(db: None) -> User:
     """A member."""
     return create_user(email="ada@example.org", first_name="Ada")
 
 
 @pytest.fixture
-def bob(transactional_db: None) -> User:
+def bob(db: None) -> User:
     """An operator."""
     return create_user(email="bob@example.org", first_name="Bob", role=Role.OPERATOR)

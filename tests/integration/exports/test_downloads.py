@@ -1,6 +1,7 @@
 """Files on their way out: whole, in parts, again where they stopped, from a folder and from a bucket."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -19,9 +20,9 @@ DATA = bytes(range(256)) * 3_000  # several pieces
 
 
 @pytest.fixture
-def file(transactional_db: None) -> ExportFile:
+def file(db: None) -> ExportFile:
     """A whole file."""
-    made = services.write_file(job_id=new_job_id(), format="csv", write=lambda out: out.write(DATA) and None)
+    made = services.write_file(job_id=new_job_id(), format="csv", write=lambda out: out.write(DATA))
     services.keep_files(files=[made])
     return made
 
@@ -112,7 +113,7 @@ def test_a_download_goes_on_only_with_the_same_file(file: ExportFile) -> None:
 def test_an_event_loop_is_not_held_up(file: ExportFile) -> None:
     async def read() -> bytes:
         scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"range", b"bytes=7-500000")]}
-        response = services.download(file=file, request=ASGIRequest(scope, None))
+        response = services.download(file=file, request=ASGIRequest(scope, io.BytesIO()))
         assert isinstance(response, StreamingHttpResponse)
         assert response.is_async
         pieces = [piece async for piece in cast("AsyncIterator[bytes]", response.streaming_content)]
@@ -124,7 +125,7 @@ def test_an_event_loop_is_not_held_up(file: ExportFile) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_bucket_is_asked_for_the_wanted_bytes(bucket: Store) -> None:
-    made = services.write_file(job_id=new_job_id(), format="csv.gz", write=lambda out: out.write(DATA) and None)
+    made = services.write_file(job_id=new_job_id(), format="csv.gz", write=lambda out: out.write(DATA))
 
     whole, part = fetch(made), fetch(made, Range="bytes=1000-2000")
 

@@ -35,6 +35,9 @@ from nightdesk.exports.tasks import export_data_to_csv
 from nightdesk.images.stores import Folder
 from tests.integration.images.store import Store
 
+#: PostgreSQL is looked at in a transaction of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 class FullDisk(Folder):
     """A folder on a disk that takes half of each file."""
@@ -224,9 +227,7 @@ def test_a_file_that_was_swept_while_it_was_made_does_not_count(ada: User, store
 
 def test_the_next_run_drops_what_a_dead_one_left(ada: User, store: Store) -> None:
     export = order(ada)
-    services.write_file(
-        export=export, job_id=export.task_id, format="csv", write=lambda out: out.write(b"old") and None
-    )
+    services.write_file(export=export, job_id=export.task_id, format="csv", write=lambda out: out.write(b"old"))
     assert len(store.files()) == 1
 
     run_job(export.task_id)
@@ -263,7 +264,7 @@ def test_a_sweep_removes_what_is_over_its_time(ada: User, store: Store) -> None:
 
 
 def test_a_sweep_removes_what_killed_runs_left(ada: User, store: Store, temporaries: Path) -> None:
-    services.write_file(job_id=new_job_id(), format="csv", write=lambda out: out.write(b"half") and None)
+    services.write_file(job_id=new_job_id(), format="csv", write=lambda out: out.write(b"half"))
     stranded = order(ada)
     Job.objects.filter(pk=stranded.task_id).delete()
     part = temporaries / "export-1-ab.part"

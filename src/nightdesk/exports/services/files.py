@@ -99,7 +99,7 @@ def write_file(
     report: Report | None = None,
     job_id: UUID,
     format: str,  # noqa: A002 (as the column and the API call it)
-    write: Callable[[BinaryIO], None],
+    write: Callable[[BinaryIO], object],
 ) -> ExportFile:
     """Let `write` fill a file and store it; return its row. It counts for nothing before `keep_files`.
 
@@ -126,7 +126,7 @@ def write_file(
     return file
 
 
-def _fill(path: Path, write: Callable[[BinaryIO], None]) -> tuple[int, str]:
+def _fill(path: Path, write: Callable[[BinaryIO], object]) -> tuple[int, str]:
     with contextlib.closing(Outlet(path)) as outlet:
         write(cast("BinaryIO", outlet))
         sha256 = outlet.settle()
