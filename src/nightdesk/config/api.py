@@ -9,7 +9,7 @@ from nightdesk.accounts.api import router as accounts_router
 from nightdesk.accounts.auth import API_AUTH
 from nightdesk.activity.api import router as activity_router
 from nightdesk.campaigns.api import brand_kits_router, campaigns_router, pieces_router
-from nightdesk.exports.api import export_tasks_router, exports_router
+from nightdesk.exports.api import export_tasks_router, exports_router, report_tasks_router, reports_router
 from nightdesk.httpkit import listening
 from nightdesk.httpkit.api import Api
 from nightdesk.images.api import (
@@ -58,6 +58,7 @@ api.add_router("/v1/assets/", assets_router)
 api.add_router("/v1/tasks/", image_tasks_router)
 api.add_router("/v1/tasks/", export_tasks_router)
 api.add_router("/v1/tasks/", mail_tasks_router)
+api.add_router("/v1/tasks/", report_tasks_router)
 api.add_router("/v1/providers/", providers_router)
 api.add_router("/v1/screenshots/", screenshots_router)
 api.add_router("/v1/images/settings/", image_settings_router)
@@ -74,6 +75,7 @@ api.add_router("/mail/templates/", templates_router)  # these before `/mail/{mai
 api.add_router("/mail/mailings/", mailings_router)
 api.add_router("/mail/", audience_router)
 api.add_router("/mail/", mails_router)
+api.add_router("/reports/", reports_router)
 api.add_router("/webhooks/", webhooks_router)
 
 listening.tell_by(check=webhooks.check_listener, listen=webhooks.listen)

@@ -17,6 +17,7 @@ from nightdesk.exports.services.orders import (
 )
 from nightdesk.exports.services.reports import (
     MAX_RECIPIENTS,
+    REPORT_DOWNLOAD_PATH,
     ReportResult,
     build_dataset,
     check_report,
@@ -39,6 +40,7 @@ __all__ = [
     "MAX_ROWS",
     "MAX_UNFINISHED",
     "OFFERED",
+    "REPORT_DOWNLOAD_PATH",
     "ExportResult",
     "FieldInfo",
     "FilterInfo",

@@ -11,10 +11,11 @@ from nightdesk.exports.services.reports.keeping import (
 )
 from nightdesk.exports.services.reports.orders import MAX_RECIPIENTS, check_report, order_report
 from nightdesk.exports.services.reports.pdf import set_pdf
-from nightdesk.exports.services.reports.running import ReportResult, run_report
+from nightdesk.exports.services.reports.running import REPORT_DOWNLOAD_PATH, ReportResult, run_report
 
 __all__ = [
     "MAX_RECIPIENTS",
+    "REPORT_DOWNLOAD_PATH",
     "ReportResult",
     "build_dataset",
     "check_report",

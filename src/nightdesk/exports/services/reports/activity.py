@@ -1,10 +1,12 @@
 """The report about what is done here: who did what, and how the work in the background ended."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import Case, F, Value, When
 
 from nightdesk.activity.models import Activity, Source
 from nightdesk.activity.services import title_of
@@ -26,6 +28,9 @@ from nightdesk.exports.services.reports.periods import Period
 #: Rows of a table of people: more belongs into an export.
 MAX_PEOPLE: Final = 50
 NOBODY: Final = "Nobody: the clock, a service, or a shell"
+
+#: Who is gone is told apart by the name of then. Who is here may have had several, and is one person.
+NAME_OF_GONE: Final = Case(When(actor=None, then=F("actor_name")), default=Value(""))
 
 _SOURCES: Final = {
     Source.PAGE: "Pages",
@@ -67,23 +72,21 @@ def count_activity(*, period: Period, tell: Tell) -> Part:
             tabulate("How jobs ended", ["End", "Jobs"], jobs, as_words),
         ],
         notes=[
-            f"What was done is kept for {settings.ACTIVITY_DAYS} days, and most jobs for 30 days after their end. "
-            "Days before that show what is left of them."
+            f"What was done is kept for {settings.ACTIVITY_DAYS} days, most jobs for 30 days after their end.",
+            "Days before that show what is left.",
         ],
     )
 
 
 def count_people(*, period: Period) -> tuple[list[list[Any]], int]:
     """Return [name, things done] for each person, the busiest first, and how many people there are."""
-    counted = count_by(Activity.objects.all(), "at", period, "actor_id", "actor_name")
-    names = dict(_name_users(actor for actor, _, _ in counted if actor is not None))
-    # Somebody who is gone is told apart by the name of then; all that nobody did is one row.
-    people: Counter[tuple[int | None, str]] = Counter()
-    for actor, name_then, count in counted:
-        people[(actor, names.get(actor, "") if actor is not None else name_then or NOBODY)] += count
-    ordered = sorted(people.items(), key=lambda pair: (-pair[1], pair[0][1], pair[0][0] or 0))
-    rows: list[list[Any]] = [[name, count] for (_, name), count in ordered]
-    return limit_rows(rows, MAX_PEOPLE, "Everybody else"), sum(name != NOBODY for _, name in people)
+    named = Activity.objects.annotate(gone=NAME_OF_GONE)
+    counted = count_by(named, "at", period, "actor_id", "gone")
+    names = _name_users(actor for actor, _, _ in counted if actor is not None)
+    found = [(names.get(actor, gone) or NOBODY, count) for actor, gone, count in counted]
+    rows: list[list[Any]] = [list(pair) for pair in rank(found)]
+    is_person = [bool(actor is not None or gone) for actor, gone, _ in counted]
+    return limit_rows(rows, MAX_PEOPLE, "Everybody else"), sum(is_person)
 
 
 def name_source(source: str) -> str:
@@ -91,10 +94,10 @@ def name_source(source: str) -> str:
     return _SOURCES.get(Source(source), source) if source in Source.values else source
 
 
-def _name_users(ids: Any) -> list[tuple[int, str]]:
+def _name_users(ids: Iterable[int]) -> dict[int, str]:
     wanted = set(ids)
     users = get_user_model().objects.only("pk", "first_name", "last_name", "email")
-    return [(user.pk, user.get_full_name()) for user in users if user.pk in wanted]
+    return {user.pk: user.get_full_name() for user in users if user.pk in wanted}
 
 
 def _sum(pairs: list[tuple[str, int]]) -> Counter[str]:

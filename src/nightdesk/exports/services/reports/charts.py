@@ -62,18 +62,15 @@ def draw_chart(series: Series, *, number: int = 1, palette: Palette = ON_PAGES) 
     name, said = _text(series["name"]), _text(describe(series))
     ids = f"chart-{number}-title chart-{number}-desc"
     font = f' font-family="{palette.font}"' if palette.font else ""
-    return "".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-            f'height="{HEIGHT}" role="img" aria-labelledby="{ids}" font-size="{_TEXT_SIZE}"{font}>',
-            f'<title id="chart-{number}-title">{name}</title><desc id="chart-{number}-desc">{said}</desc>',
-            f'<g fill="{palette.text}" aria-hidden="true">',
-            *_heights(top, palette),
-            *_dates(days),
-            f'</g><g fill="{palette.mark}" stroke="none" aria-hidden="true">',
-            *marks,
-            "</g></svg>",
-        )
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" role="img" aria-labelledby="{ids}" font-size="{_TEXT_SIZE}"{font}>'
+        f'<title id="chart-{number}-title">{name}</title><desc id="chart-{number}-desc">{said}</desc>'
+    )
+    scale = "".join((*_heights(top, palette), *_dates(days)))
+    return (
+        f'{head}<g fill="{palette.text}" aria-hidden="true">{scale}</g>'
+        f'<g fill="{palette.mark}" aria-hidden="true">{"".join(marks)}</g></svg>'
     )
 
 
@@ -84,7 +81,8 @@ def describe(series: Series) -> str:
         return f"No {series['unit']} on any of {len(counts):,} days."
     most = max(counts)
     day = write_day(date.fromisoformat(series["days"][counts.index(most)][0]))
-    return f"{sum(counts):,} {series['unit']} on {len(counts):,} days; the most, {most:,}, on {day}."
+    unit = series["unit"][:1].upper() + series["unit"][1:]
+    return f"{unit}: {sum(counts):,} on {len(counts):,} days; the most, {most:,}, on {day}."
 
 
 def _top_of(most: int) -> int:
@@ -108,10 +106,11 @@ def _heights(top: int, palette: Palette) -> Iterator[str]:
 
 def _dates(days: list[tuple[date, int]]) -> Iterator[str]:
     every = max(1, ceil(len(days) / _MOST_DATES))
-    is_long = (days[-1][0] - days[0][0]).days > MAX_BARS if days else False
+    year = 0
     for index in range(0, len(days), every):
         day = days[index][0]
-        words = f"{day.day} {day:%b %Y}" if is_long or index == 0 else f"{day.day} {day:%b}"
+        words = f"{day.day} {day:%b}" if day.year == year else f"{day.day} {day:%b %Y}"
+        year = day.year
         anchor = "start" if index == 0 and len(days) > 1 else "middle"
         x = _LEFT if anchor == "start" else _x(index + 0.5, len(days))
         yield f'<text x="{x}" y="{_BASE + 19}" text-anchor="{anchor}">{words}</text>'

@@ -27,6 +27,11 @@ from nightdesk.publishing.models import Post, PublishedPost, Status
 _TEMPLATE: Final = "template"
 _WRITERS: Final = {"template": "Templates", "model": "Models (AI)", "person": "People"}
 _OUT: Final = (MailState.SENT, MailState.KEPT)
+_NOTES: Final = (
+    "Texts are versions: one that was changed counts again.",
+    "Mails count on the day they were written. Where there is no mail server, those kept here count as gone out.",
+    "What was deleted since is not counted.",
+)
 _OUTCOMES: Final = (Status.SUCCESS, Status.FAILED, Status.UNCONFIRMED, Status.SKIPPED, Status.MISSED)
 
 
@@ -66,11 +71,7 @@ def count_content(*, period: Period, tell: Tell) -> Part:
             tabulate("Pictures by where they came from", ["From", "Pictures"], pictures, as_words),
             tabulate("Mails by what became of them", ["State", "Mails"], mails, as_words),
         ],
-        notes=[
-            "Texts are versions: one that was changed counts again. Mails count on the day they were written; those that "
-            "were kept here because there is no server count as gone out.",
-            "What was deleted since is not counted.",
-        ],
+        notes=list(_NOTES),
     )
 
 
@@ -93,5 +94,3 @@ def _tabulate_platforms(period: Period) -> Table:
     platforms = sorted({platform for platform, _ in counted})
     rows = [[platform, *(counted[(platform, status)] for status in _OUTCOMES)] for platform in platforms]
     return make_table("Publishings by platform", ["Platform", *(as_words(status) for status in _OUTCOMES)], rows)
-
-

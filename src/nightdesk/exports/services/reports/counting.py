@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Case, CharField, Count, Expression, F, Func, Q, QuerySet, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Substr, TruncDate
 
 from nightdesk.exports.services.reports.periods import Period
 
 #: (day, key) -> how many. Where nothing was asked to tell rows apart, the key is "".
 ByDay = Counter[tuple[date, str]]
+
+#: Characters of a moment without its fraction: SQLite's dates round to milliseconds, 23:59:59.9996 into the next day.
+_TO_THE_SECOND: Final = len("2026-03-28 23:59:59")
 
 
 def within(rows: "QuerySet[Any]", moment: str, period: Period) -> "QuerySet[Any]":
@@ -29,11 +32,11 @@ def count_by_day(rows: "QuerySet[Any]", moment: str, period: Period, *, by: str 
     return counted
 
 
-def count_distinct_by_day(rows: "QuerySet[Any]", moment: str, period: Period, *, of: str) -> ByDay:
-    """Count for each day how many different values of `of` there are; rows without one do not count."""
-    known = within(rows, moment, period).filter(**{f"{of}__isnull": False}).annotate(_day=_day_of(moment, period))
+def count_distinct_by_day(rows: "QuerySet[Any]", moment: str, period: Period, *of: str | Expression) -> ByDay:
+    """Count for each day how many different combinations of `of` there are."""
+    known = within(rows, moment, period).annotate(_day=_day_of(moment, period))
     # Pairs first: COUNT(DISTINCT) sorts every row, a second GROUP BY only hashes.
-    return Counter((_read_day(day), "") for day, _ in known.values_list("_day", of).distinct())
+    return Counter((_read_day(day), "") for day, *_ in known.values_list("_day", *of).distinct())
 
 
 def count_by(rows: "QuerySet[Any]", moment: str, period: Period, *fields: str) -> list[tuple[Any, ...]]:
@@ -80,12 +83,11 @@ def _day_of(moment: str, period: Period) -> Expression:
     if connection.vendor == "postgresql":
         return TruncDate(moment, tzinfo=period.zone)
     stretches = list(period.stretches())
-    days = [_ShiftedDay(F(moment), Value(f"{offset} seconds")) for _, offset in stretches]
+    second = Substr(moment, 1, _TO_THE_SECOND)
+    days = [_ShiftedDay(second, Value(f"{offset} seconds")) for _, offset in stretches]
     if len(stretches) == 1:
         return days[0]
-    cases = [
-        When(Q(**{f"{moment}__lt": until}), then=day) for (until, _), day in zip(stretches, days, strict=True)
-    ]
+    cases = [When(Q(**{f"{moment}__lt": until}), then=day) for (until, _), day in zip(stretches, days, strict=True)]
     return Case(*cases, output_field=CharField())
 
 

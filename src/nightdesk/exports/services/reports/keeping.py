@@ -37,7 +37,7 @@ def find_report(*, report_id: int, user_id: int) -> Report:
     return found
 
 
-def file_of_report(*, report: Report, format: str) -> ExportFile:
+def file_of_report(*, report: Report, format: str) -> ExportFile:  # noqa: A002 (as in the address)
     """Return one of the files of a report.
 
     Raises:

@@ -33,9 +33,7 @@ class ReportOrder:
     recipients: tuple[str, ...]
 
 
-def check_report(
-    *, report_type: str, date_from: date, date_to: date, recipients: Sequence[str] = ()
-) -> ReportOrder:
+def check_report(*, report_type: str, date_from: date, date_to: date, recipients: Sequence[str] = ()) -> ReportOrder:
     """Check what was asked for; days to come are left out.
 
     Raises:

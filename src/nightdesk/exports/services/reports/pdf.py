@@ -19,7 +19,9 @@ class PdfNotSet(Permanent):
     """Typst could not set a report: a mistake of ours, not of whoever asked."""
 
     code = "pdf_not_set"
-    public_message = "The PDF of this report could not be set. Its numbers are well; tell whoever runs this installation."
+    public_message = (
+        "The PDF of this report could not be set. Its numbers are well; tell whoever runs this installation."
+    )
 
 
 def set_pdf(*, dataset: Mapping[str, Any], made_at: datetime, site: str) -> bytes:
@@ -32,12 +34,12 @@ def set_pdf(*, dataset: Mapping[str, Any], made_at: datetime, site: str) -> byte
     """
     import typst
 
-    compiler = typst.Compiler(
-        input=_SOURCE, root=_FOLDER, font_paths=[str(path) for path in _font_folders()], package_path=_FOLDER
-    )
+    compiler = typst.Compiler(input=_SOURCE, root=_FOLDER, font_paths=_font_folders(), package_path=_FOLDER)
     try:
         made = compiler.compile(
-            format="pdf", sys_inputs={"report": _write_input(dataset, made_at, site)}, timestamp=int(made_at.timestamp())
+            format="pdf",
+            sys_inputs={"report": _write_input(dataset, made_at, site)},
+            timestamp=int(made_at.timestamp()),
         )
     except typst.TypstError as error:
         raise PdfNotSet from error
@@ -48,7 +50,13 @@ def set_pdf(*, dataset: Mapping[str, Any], made_at: datetime, site: str) -> byte
 def _write_input(dataset: Mapping[str, Any], made_at: datetime, site: str) -> str:
     charts = draw_charts(dataset, palette=IN_PRINT)
     series = [
-        {"name": one["name"], "svg": charts[one["name"]], "said": describe(one)} for one in dataset["series"]
+        {
+            "name": one["name"],
+            "svg": charts[one["name"]],
+            "said": describe(one),
+            "is_empty": not any(count for _, count in one["days"]),
+        }
+        for one in dataset["series"]
     ]
     given = {
         **{name: dataset[name] for name in ("title", "period", "time_zone", "totals", "tables", "notes")},

@@ -24,7 +24,7 @@ from nightdesk.exports.services.reports.orders import ReportOrder, check_report,
 from nightdesk.exports.services.reports.pdf import set_pdf
 from nightdesk.exports.services.writing import one_look
 
-DOWNLOAD_PATH: Final = "/api/reports/{id}/download/{format}/"
+REPORT_DOWNLOAD_PATH: Final = "/api/reports/{id}/download/{format}/"
 #: Counting is most of the work; how much of it is done is only known by how many questions were asked.
 _COUNTING_ENDS_AT: Final = 60
 _STEP: Final = 15
@@ -150,8 +150,8 @@ def _keep(report: Report, forms: _Forms) -> ReportResult:
         report_id=report.pk,
         totals={total["name"]: total["value"] for total in forms.dataset["totals"]},
         mails=mails,
-        pdf_url=DOWNLOAD_PATH.format(id=report.pk, format=FileFormat.PDF),
-        csv_url=DOWNLOAD_PATH.format(id=report.pk, format=FileFormat.CSV),
+        pdf_url=REPORT_DOWNLOAD_PATH.format(id=report.pk, format=FileFormat.PDF),
+        csv_url=REPORT_DOWNLOAD_PATH.format(id=report.pk, format=FileFormat.CSV),
     )
 
 

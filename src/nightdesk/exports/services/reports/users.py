@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.contrib.auth import get_user_model
 
 from nightdesk.activity.models import Activity
-from nightdesk.exports.services.reports.activity import count_people
+from nightdesk.exports.services.reports.activity import NAME_OF_GONE, count_people
 from nightdesk.exports.services.reports.counting import count_by_day, count_distinct_by_day, rank, within
 from nightdesk.exports.services.reports.datasets import (
     Part,
@@ -32,7 +32,8 @@ def count_users(*, period: Period, tell: Tell) -> Part:
     tell("Counting sign-ins")
     came = Activity.objects.filter(action__in=(*_SIGN_INS, _FAILED))
     sign_ins = count_by_day(came, "at", period, by="action")
-    active = count_distinct_by_day(Activity.objects.all(), "at", period, of="actor_id")
+    somebody = Activity.objects.exclude(actor=None, actor_name="")
+    active = count_distinct_by_day(somebody, "at", period, "actor_id", NAME_OF_GONE)
     busiest, people = count_people(period=period)
     return Part(
         totals=[
@@ -66,11 +67,14 @@ def _tell_apart(name: str, column: str, field: str) -> Any:
 def _list_new(period: Period) -> list[list[Any]]:
     rows = within(get_user_model().objects.all(), "date_joined", period).order_by("date_joined", "pk")
     found = [
-        [user.get_full_name(), user.email, as_words(user.role), user.date_joined.astimezone(period.zone).date().isoformat()]
+        [
+            user.get_full_name(),
+            user.email,
+            as_words(user.role),
+            user.date_joined.astimezone(period.zone).date().isoformat(),
+        ]
         for user in rows[: MAX_NEW + 1]
     ]
     if len(found) <= MAX_NEW:
         return found
     return [*found[: MAX_NEW - 1], [f"And {rows.count() - MAX_NEW + 1:,} more", "", "", ""]]
-
-
