@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from pydantic import ValidationError
 
 from nightdesk.accounts.services import create_user
@@ -152,6 +153,34 @@ def test_cancelled_mailing_sends_no_more(smtp: SmtpSink) -> None:
     assert drain() == 0
     assert smtp.mails == []
     assert set(OutboxMail.objects.values_list("state", flat=True)) == {MailState.CANCELLED}
+
+
+def test_mail_of_a_cancelled_mailing_can_be_sent_alone(smtp: SmtpSink) -> None:
+    job_id = ask(addresses(2))
+    run_job(job_id)
+    actions.cancel(job_id=job_id)
+    mail = OutboxMail.objects.get(recipient="reader1@example.org")
+
+    services.retry_mail(mail_id=mail.pk, by=None)
+    drain()
+
+    assert smtp.recipients == ["reader1@example.org"]
+    assert "News." in smtp.mails[0].message.get_body(("plain",)).get_content()
+
+
+def test_mails_that_no_job_has_any_more_are_closed(smtp: SmtpSink) -> None:
+    job_id = ask(addresses(3))
+    run_job(job_id)
+    OutboxMail.objects.filter(recipient="reader0@example.org").update(state=MailState.SENDING)
+    assert services.close_strays(before=timezone.now()) == 0  # their jobs are alive
+    Job.objects.all().delete()
+
+    assert services.close_strays(before=timezone.now(), dry_run=True) == 3
+    assert services.close_strays(before=timezone.now()) == 3
+    assert services.close_strays(before=timezone.now()) == 0
+
+    states = dict(OutboxMail.objects.values_list("recipient", "state"))
+    assert states == dict(zip(addresses(3), ("unknown", "failed", "failed"), strict=True))
 
 
 def test_incomplete_context_writes_nothing() -> None:
