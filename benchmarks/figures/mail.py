@@ -11,10 +11,10 @@ from benchmarks.lab import Lab, open_lab
 from benchmarks.mail_sink import PASSWORD, USER, MailSink
 from benchmarks.scale import Scale
 from benchmarks.table import Figure
+from tests.support.certificates import make_certificate
 from tests.support.environment import complete_environment
 from tests.support.nightdesk import Broker, Database
 from tests.support.processes import make_folder, remove_folder
-from tests.support.smtp import make_certificate
 
 WANTED_RATIO: Final = 3.0
 #: As many as one call takes.

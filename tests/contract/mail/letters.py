@@ -3,9 +3,12 @@
 import threading
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Final
+from typing import Any, Final
 
+from nightdesk.providers.mail.options import MailOptions
 from nightdesk.providers.mail.protocol import Letter
+from nightdesk.providers.mail.smtp.sender import Smtp
+from tests.support.smtp import SmtpSink
 
 SENDER: Final = "desk@example.org"
 
@@ -27,6 +30,12 @@ def write_letter(
     return Letter(
         key=f"mail-{number}", message_id=message_id, envelope_from=SENDER, recipient=to, raw=message.as_bytes()
     )
+
+
+def make_smtp(sink: SmtpSink, **options: Any) -> Smtp:
+    """Make a sender to a server."""
+    given = {"host": sink.host, "port": sink.port, "security": sink.security, "timeout_s": 10.0, **options}
+    return Smtp(MailOptions(**given))
 
 
 def go_on() -> None:

@@ -1,13 +1,8 @@
 """What is known of a letter after each thing that an SMTP server can do, and how its connections are used."""
 
-import base64
-import os
 import time
-import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,32 +12,12 @@ from nightdesk.providers.mail.options import MailOptions
 from nightdesk.providers.mail.protocol import MailDelayed, RecipientRefused, SenderBusy
 from nightdesk.providers.mail.smtp.replies import Reply, read_pause_s
 from nightdesk.providers.mail.smtp.sender import Smtp
-from tests.contract.mail.letters import Stopped, Stopping, go_on, write_letter
+from tests.contract.mail.letters import Stopped, Stopping, go_on, make_smtp, write_letter
 from tests.support.processes import find_free_port
-from tests.support.smtp import Fault, Phase, SmtpSink, drop, hang, make_certificate, say
+from tests.support.smtp import Fault, Phase, SmtpSink, drop, hang, say
 
-PASSWORD: Final = "made-up-8c41f7"
-USERS: Final = {"desk": PASSWORD}
 #: Longer than any answer here takes, shorter than anybody wants to wait for a test.
 TIMEOUT_S: Final = 0.7
-
-
-def make_sender(sink: SmtpSink, **options: Any) -> Smtp:
-    given = {"host": sink.host, "port": sink.port, "security": sink.security, "timeout_s": 10.0, **options}
-    return Smtp(MailOptions(**given))
-
-
-@pytest.fixture
-def sink() -> Iterator[SmtpSink]:
-    with SmtpSink() as server:
-        yield server
-
-
-@pytest.fixture
-def sender(sink: SmtpSink) -> Iterator[Smtp]:
-    made = make_sender(sink)
-    yield made
-    made.close()
 
 
 # ---------------------------------------------------------------- what is known afterwards
@@ -83,7 +58,7 @@ def test_a_letter_that_was_not_taken_is_certainly_not_sent(
     fault: Fault, kind: type[OperationalFault], told: dict[str, Any], has_pipelining: bool
 ) -> None:
     with SmtpSink(has_pipelining=has_pipelining) as sink:
-        sender = make_sender(sink)
+        sender = make_smtp(sink)
         sink.plan(replace(fault))
 
         with pytest.raises(kind) as raised:
@@ -121,7 +96,7 @@ def test_a_letter_that_breaks_off_in_the_middle_is_certainly_not_sent(sink: Smtp
 
 @pytest.mark.parametrize(("phase", "kind"), [("connect", Transient), ("data", Transient), ("stored", OutcomeUnknown)])
 def test_a_server_that_hangs_is_not_waited_for_forever(sink: SmtpSink, phase: Phase, kind: type[Exception]) -> None:
-    sender = make_sender(sink, timeout_s=TIMEOUT_S)
+    sender = make_smtp(sink, timeout_s=TIMEOUT_S)
     sink.plan(hang(phase))
 
     with pytest.raises(kind):
@@ -180,226 +155,6 @@ def test_the_pause_is_the_one_that_the_server_names(said: str, pause_s: float) -
     assert read_pause_s(Reply(421, said.encode())) == pause_s
 
 
-# ---------------------------------------------------------------- connections
-
-
-def test_letters_share_a_connection(sink: SmtpSink, sender: Smtp) -> None:
-    for number in range(5):
-        sender.send(write_letter(number), check=go_on)
-
-    assert (len(sink.mails), sink.connections, sink.count("RSET")) == (5, 1, 0)
-
-
-def test_after_a_refusal_the_connection_is_used_again(sink: SmtpSink, sender: Smtp) -> None:
-    sink.plan(say("rcpt", "550 5.1.1 No such user"))
-    with pytest.raises(RecipientRefused):
-        sender.send(write_letter(1), check=go_on)
-
-    sender.send(write_letter(2), check=go_on)
-    sender.send(write_letter(3), check=go_on)
-
-    assert (len(sink.mails), sink.connections, sink.count("RSET")) == (2, 1, 1)
-
-
-@pytest.mark.parametrize("parting", ["", "421 4.4.2 Idle for too long"])
-@pytest.mark.parametrize("security", ["none", "tls"])
-def test_a_connection_that_broke_while_idle_is_replaced(trusted: Path, parting: str, security: Any) -> None:
-    with SmtpSink(security=security, certificate=trusted) as sink:
-        sender = make_sender(sink)
-        sender.send(write_letter(1), check=go_on)
-
-        sink.close_idle(parting)
-        sender.send(write_letter(2), check=go_on)
-
-        assert (len(sink.mails), sink.connections) == (2, 2)
-        sender.close()
-
-
-@pytest.mark.parametrize("fault", [drop("mail"), say("mail", "421 4.7.0 That was your last one here"), drop("data")])
-def test_a_used_connection_that_ends_before_the_letter_is_replaced_once(
-    sink: SmtpSink, sender: Smtp, fault: Fault
-) -> None:
-    sender.send(write_letter(1), check=go_on)
-    sink.plan(replace(fault))
-    sender.send(write_letter(2), check=go_on)
-
-    sink.plan(replace(fault, times=2))
-    with pytest.raises(Transient):
-        sender.send(write_letter(3), check=go_on)
-
-    assert sink.message_ids == [write_letter(number).message_id for number in (1, 2)]
-    assert sink.connections == 3
-
-
-def test_no_more_connections_are_open_than_allowed() -> None:
-    with SmtpSink(most_connections=2) as sink, ThreadPoolExecutor(6) as threads:
-        sender = make_sender(sink, connections=2)
-
-        sent = threads.map(lambda number: sender.send(write_letter(number), check=go_on), range(30))
-
-        assert [receipt.code for receipt in sent] == [250] * 30
-        assert sink.connections <= 2
-        sender.close()
-
-
-def test_a_caller_who_waits_for_a_connection_can_stop(sink: SmtpSink) -> None:
-    sender = make_sender(sink, connections=1)
-    caller = Stopping()
-    sink.plan(hang("rcpt"))
-    with ThreadPoolExecutor(2) as threads:
-        holding = threads.submit(sender.send, write_letter(1), check=go_on)
-        sink.wait_held()
-        waiting = threads.submit(sender.send, write_letter(2), check=caller)
-
-        caller.stop()
-
-        assert isinstance(waiting.exception(20), Stopped)
-        sink.release()
-        assert holding.result(20).code == 250
-    assert len(sink.mails) == 1
-    sender.close()
-
-
-def test_a_connection_that_nobody_uses_is_closed(sink: SmtpSink) -> None:
-    sender = make_sender(sink, idle_s=0.05)
-
-    sender.send(write_letter(), check=go_on)
-
-    sink.wait(lambda server: not server.open, "the connection is closed")
-
-
-def test_a_fork_leaves_its_parents_connections_alone(sink: SmtpSink, sender: Smtp) -> None:
-    sender.send(write_letter(1), check=go_on)
-
-    child = os.fork()
-    if not child:
-        try:
-            sender.send(write_letter(2), check=go_on)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    sender.send(write_letter(3), check=go_on)
-
-    assert status == 0
-    assert [mail.connection for mail in sink.mails] == [1, 2, 1]
-
-
-# ---------------------------------------------------------------- encryption and signing in
-
-
-@pytest.fixture
-def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a certificate that this machine trusts."""
-    certificate = make_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    return certificate
-
-
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_letters_leave_encrypted_and_signed_in(trusted: Path, security: Any) -> None:
-    with SmtpSink(security=security, certificate=trusted, users=USERS) as sink:
-        sender = make_sender(sink, username="desk", password=PASSWORD)
-
-        for number in range(3):
-            sender.send(write_letter(number), check=go_on)
-
-        assert [(mail.is_encrypted, mail.login) for mail in sink.mails] == [(True, "desk")] * 3
-        assert sink.connections == 1
-        sender.close()
-
-
-def assert_tells_no_secret(error: BaseException) -> None:
-    shown = "".join(traceback.format_exception(error))
-    for secret in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode()):
-        assert secret not in f"{shown} {vars(error)}"
-    assert error.__cause__ is None
-    assert error.__context__ is None
-
-
-@pytest.mark.parametrize(
-    ("reply", "kind", "told"),
-    [
-        (f"535 5.7.8 {PASSWORD} is wrong", Misconfigured, {"setting": "NIGHTDESK_SMTP_PASSWORD"}),
-        ("534 5.7.9 Use a password for programs", Misconfigured, {"setting": "NIGHTDESK_SMTP_PASSWORD"}),
-        ("454 4.7.0 Later, in 2 minutes", SenderBusy, {"retry_after_s": 120}),
-        ("432 4.7.12 A password transition is needed", MailDelayed, {"smtp_code": 432}),
-    ],
-)
-def test_a_sign_in_that_fails_says_why_and_tells_no_secret(
-    reply: str, kind: type[OperationalFault], told: dict[str, Any]
-) -> None:
-    with SmtpSink(users=USERS) as sink:
-        sender = make_sender(sink, username="desk", password=PASSWORD)
-        sink.plan(say("auth", reply, times=2))  # it is tried in each of two ways
-
-        with pytest.raises(kind) as raised:
-            sender.send(write_letter(), check=go_on)
-
-        assert {name: getattr(raised.value, name) for name in told} == told
-        assert_tells_no_secret(raised.value)
-        assert sink.count("MAIL") == 0
-
-
-def test_a_server_that_repeats_the_password_is_not_quoted_with_it() -> None:
-    with SmtpSink(users=USERS) as sink:
-        sender = make_sender(sink, username="desk", password=PASSWORD)
-        coded = base64.b64encode(PASSWORD.encode()).decode()
-        sink.plan(say("rcpt", f"550 5.1.1 {PASSWORD} or {coded}: no\x07 such user"))
-
-        with pytest.raises(RecipientRefused, match=r"550 5\.1\.1 \*\*\* or \*\*\*: no such user") as raised:
-            sender.send(write_letter(), check=go_on)
-
-        assert_tells_no_secret(raised.value)
-        sender.close()
-
-
-def test_a_certificate_that_nobody_knows_stops_the_letter(tmp_path: Path) -> None:
-    with SmtpSink(security="starttls", certificate=make_certificate(tmp_path), users=USERS) as sink:
-        sender = make_sender(sink, username="desk", password=PASSWORD)
-
-        with pytest.raises(Misconfigured, match="not one to trust") as raised:
-            sender.send(write_letter(), check=go_on)
-
-        assert raised.value.setting == "NIGHTDESK_SMTP_HOST"
-        assert (sink.count("AUTH"), sink.count("MAIL")) == (0, 0)
-
-
-def test_a_certificate_of_another_host_stops_the_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    certificate = make_certificate(tmp_path, host="mail.example.org")
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with SmtpSink(security="tls", certificate=certificate) as sink:
-        with pytest.raises(Misconfigured, match="not valid for"):
-            make_sender(sink).send(write_letter(), check=go_on)
-
-        assert sink.mails == []
-
-
-def test_nothing_is_said_in_the_clear_that_was_to_be_encrypted(sink: SmtpSink) -> None:
-    sender = make_sender(sink, security="starttls", username="desk", password=PASSWORD)
-
-    with pytest.raises(Misconfigured) as raised:
-        sender.send(write_letter(), check=go_on)
-
-    assert raised.value.setting == "NIGHTDESK_SMTP_SECURITY"
-    assert sink.commands == []
-
-
-def test_a_plain_port_asked_to_encrypt_from_the_start_is_named(sink: SmtpSink) -> None:
-    with pytest.raises(Misconfigured) as raised:
-        make_sender(sink, security="tls").send(write_letter(), check=go_on)
-
-    assert raised.value.setting == "NIGHTDESK_SMTP_SECURITY"
-
-
-def test_a_server_without_sign_in_is_named(sink: SmtpSink) -> None:
-    with pytest.raises(Misconfigured) as raised:
-        make_sender(sink, username="desk", password=PASSWORD).send(write_letter(), check=go_on)
-
-    assert raised.value.setting == "NIGHTDESK_SMTP_USER"
-    assert_tells_no_secret(raised.value)
-
-
 # ---------------------------------------------------------------- letters
 
 
@@ -415,13 +170,13 @@ def test_a_letter_arrives_byte_for_byte(sink: SmtpSink, sender: Smtp) -> None:
 
 def test_an_address_beyond_ascii_goes_where_the_server_can() -> None:
     with SmtpSink() as sink:
-        sender = make_sender(sink)
+        sender = make_smtp(sink)
         sender.send(write_letter(to="ädä@bücher.example"), check=go_on)
         assert sink.recipients == ["ädä@xn--bcher-kva.example"]
         sender.close()
 
     with SmtpSink(has_smtputf8=False) as sink:
-        sender = make_sender(sink)
+        sender = make_smtp(sink)
         sender.send(write_letter(1, to="ada@bücher.example"), check=go_on)
         with pytest.raises(RecipientRefused) as raised:
             sender.send(write_letter(2, to="ädä@example.net"), check=go_on)
@@ -454,7 +209,7 @@ def test_a_bare_line_end_is_never_sent(sink: SmtpSink, sender: Smtp, smuggled: b
 
 def test_a_letter_that_is_too_large_is_not_even_announced() -> None:
     with SmtpSink(most_bytes=10_000) as sink:
-        sender = make_sender(sink)
+        sender = make_smtp(sink)
 
         with pytest.raises(RecipientRefused, match="larger"):
             sender.send(write_letter(padding=10_000), check=go_on)

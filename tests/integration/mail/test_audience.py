@@ -1,5 +1,7 @@
 """Who gets which mail: suppressed addresses, preferences, and leaving by the link of a mail."""
 
+import email
+import email.policy
 from collections.abc import Callable
 
 import pytest
@@ -9,9 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from nightdesk.accounts.models import User
 from nightdesk.accounts.services import create_user
 from nightdesk.core.errors import InvalidInput
+from nightdesk.engine.testing import drain
 from nightdesk.mail import services
 from nightdesk.mail.errors import SuppressionNotFound, UnsubscribeLinkNotValid
-from nightdesk.mail.models import Category, Suppression, SuppressionReason
+from nightdesk.mail.models import Category, OutboxMail, Suppression, SuppressionReason
 from nightdesk.mail.services import suppress
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +134,32 @@ def test_mail_program_unsubscribes_with_one_click() -> None:
         ("mia@example.org", "bulk", "unsubscribed"),
         ("ida@example.org", "bulk", "unsubscribed"),
     ]
+
+
+def test_header_of_a_mail_that_was_written_unsubscribes_from_the_next() -> None:
+    def send(number: int) -> OutboxMail:
+        mail = services.write_mail(
+            dedupe_key=f"tests:{number}",
+            category=Category.BULK,
+            template="newsletter",
+            recipient="Mia@Example.org",
+            subject="News",
+            context={"content": "Spring is here."},
+        )
+        drain()
+        mail.refresh_from_db()
+        return mail
+
+    raw = email.message_from_bytes(services.render_mail(mail=send(1)), policy=email.policy.default)
+
+    link = str(raw["List-Unsubscribe"]).strip("<>")
+    assert raw["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text = raw.get_body(("plain",))
+    assert text is not None
+    assert link in text.get_content()
+    assert Client().post(link.removeprefix("http://localhost:8000"), {"List-Unsubscribe": "One-Click"}).content == b""
+    second = send(2)
+    assert (second.state, second.last_error) == ("skipped", LEFT)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class MailOut(Out):
     bulk_id: int | None
     task_id: UUID | None
     created_at: datetime
-    sent_at: datetime | None
+    sent_at: datetime | None = Field(description="When it left, or was kept.")
 
     @classmethod
     def from_row(cls, mail: OutboxMail) -> Self:
