@@ -1,8 +1,12 @@
 """A mailing: each address once, in batches, what nobody knows listed, and nothing sent again by itself."""
 
+import threading
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 from pydantic import ValidationError
 
 from nightdesk.accounts.services import create_user
@@ -25,7 +29,7 @@ from nightdesk.mail.models import (
 )
 from nightdesk.mail.tasks import send_bulk_notification_emails
 from tests.integration.mail.mails import run_again
-from tests.support.smtp import SmtpSink, drop, say
+from tests.support.smtp import Phase, SmtpSink, drop, hang, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +49,18 @@ def ask(people: list[str], **context: object) -> UUID:
 def figures(job_id: UUID) -> dict[str, int]:
     result = result_of(Job.objects.get(pk=job_id))
     return {name: value for name, value in result.items() if value and name not in {"success", "message", "bulk_id"}}
+
+
+def in_thread(call: Callable[..., object], *args: object) -> threading.Thread:
+    def run() -> None:
+        try:
+            call(*args)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
 
 
 def batch_job() -> Job:
@@ -152,6 +168,52 @@ def test_cancelled_mailing_sends_no_more(smtp: SmtpSink) -> None:
     assert drain() == 0
     assert smtp.mails == []
     assert set(OutboxMail.objects.values_list("state", flat=True)) == {MailState.CANCELLED}
+
+
+@pytest.mark.parametrize(("phase", "told"), [("rcpt", MailState.CANCELLED), ("stored", MailState.UNKNOWN)])
+def test_mail_that_is_on_its_way_when_its_mailing_is_cancelled_is_told_honestly(
+    smtp: SmtpSink, phase: Phase, told: str
+) -> None:
+    smtp.plan(hang(phase, recipient="reader0@example.org"))
+    job_id = ask(addresses(3))
+    run_job(job_id)
+    sending = in_thread(run_job, batch_job().pk)
+    smtp.wait_held()
+
+    actions.cancel(job_id=job_id)
+    sending.join()
+
+    states = dict(OutboxMail.objects.values_list("recipient", "state"))
+    assert states == dict(zip(addresses(3), (told, MailState.CANCELLED, MailState.CANCELLED), strict=True))
+    assert batch_job().state == State.CANCELLED
+
+
+def test_mail_of_a_cancelled_mailing_can_be_sent_alone(smtp: SmtpSink) -> None:
+    job_id = ask(addresses(2))
+    run_job(job_id)
+    actions.cancel(job_id=job_id)
+    mail = OutboxMail.objects.get(recipient="reader1@example.org")
+
+    services.retry_mail(mail_id=mail.pk, by=None)
+    drain()
+
+    assert smtp.recipients == ["reader1@example.org"]
+    assert "News." in smtp.mails[0].message.get_body(("plain",)).get_content()
+
+
+def test_mails_that_no_job_has_any_more_are_closed(smtp: SmtpSink) -> None:
+    job_id = ask(addresses(3))
+    run_job(job_id)
+    OutboxMail.objects.filter(recipient="reader0@example.org").update(state=MailState.SENDING)
+    assert services.close_strays(before=timezone.now()) == 0  # their jobs are alive
+    Job.objects.all().delete()
+
+    assert services.close_strays(before=timezone.now(), dry_run=True) == 3
+    assert services.close_strays(before=timezone.now()) == 3
+    assert services.close_strays(before=timezone.now()) == 0
+
+    states = dict(OutboxMail.objects.values_list("recipient", "state"))
+    assert states == dict(zip(addresses(3), ("unknown", "failed", "failed"), strict=True))
 
 
 def test_incomplete_context_writes_nothing() -> None:

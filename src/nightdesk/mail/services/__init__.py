@@ -7,6 +7,8 @@ from nightdesk.mail.services.deciding import NothingToRetry, cancel_mail, decide
 from nightdesk.mail.services.delivering import send_mail
 from nightdesk.mail.services.endings import bulk_ended, mail_ended
 from nightdesk.mail.services.messages import open_body, read_body, render_mail
+from nightdesk.mail.services.endings import bulk_ended, close_strays, mail_ended
+from nightdesk.mail.services.messages import read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
 from nightdesk.mail.services.orders import (
     Order,
@@ -59,6 +61,7 @@ __all__ = [
     "cancel_mail",
     "check_mail",
     "check_mailing",
+    "close_strays",
     "complain_of_address",
     "context_complaints",
     "count_states",

@@ -41,7 +41,8 @@ def seal_context(context: Mapping[str, Any]) -> str:
     try:
         referred = refer(dict(context))
     except ValueError as exc:
-        raise InvalidInput(details={"context": [f"The context cannot be kept: {exc}."]}) from exc
+        said = f"The context cannot be kept: {exc}."
+        raise InvalidInput(said, details={"context": [said]}) from exc
     check_references(referred)
     return seal(json.dumps(referred, separators=(",", ":")))
 
@@ -65,7 +66,7 @@ def check_references(context: Mapping[str, Any]) -> None:
         if label not in SHOWN:
             known = ", ".join(sorted(SHOWN))
             said = f"A mail cannot show rows of {label}. It can show {known}; of others send the values themselves."
-            raise InvalidInput(details={"context": [said]})
+            raise InvalidInput(said, details={"context": [said]})
 
 
 def resolve(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def deliver(*, mail: OutboxMail, run: Run) -> dict[str, Any]:
         raise Superseded
     if mail.state in _WORDS:
         return describe(mail)
+    run.progress(20, "Sending")
     delivery = _Delivery(mail.pk, run)
     try:
         run.effect(f"mail:{mail.pk}", delivery.send, delivery.find)
@@ -106,7 +107,6 @@ class _Delivery:
             claiming.skip(mail=mail, reason=reason)
             raise _Unwanted
         check_pause()
-        self._run.progress(50, "Sending")
         raw = self._take(mail)
         sending = hand_over(mail=mail, raw=raw, run=self._run)
         return self._write_down(mail, sending)

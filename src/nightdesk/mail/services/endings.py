@@ -1,13 +1,16 @@
 """How a job ended becomes where its mails stand: none stays `queued` or `sending` when nobody is at it any more."""
 
 import uuid
+from datetime import datetime
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from nightdesk.core.redaction import clean_text
 from nightdesk.engine.endings import JobEnd
-from nightdesk.engine.states import State
+from nightdesk.engine.models import Job
+from nightdesk.engine.sql import writing
+from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.decide import NOT_DONE
 from nightdesk.mail.jobs import SendMailBatch
 from nightdesk.mail.models import UNFINISHED, MailState, OutboxMail
@@ -42,6 +45,27 @@ def close_mails(*, task_id: uuid.UUID, is_cancelled: bool = False, said: str = "
     if may_have_left():
         mine.filter(state=MailState.SENDING).update(state=MailState.UNKNOWN, last_error=UNKNOWN_SAID)
     _stop(mine.filter(state__in=UNFINISHED), is_cancelled=is_cancelled, said=said)
+
+
+def close_strays(*, before: datetime, dry_run: bool = False) -> int:
+    """Close mails from before a time at which no job is any more; return how many. Safe to repeat.
+
+    There are some only where a process was killed that sent mail by a direct call, or where jobs were deleted by hand.
+    """
+    alive = Job.objects.exclude(state__in=FINISHED)
+    strays = OutboxMail.objects.filter(
+        ~Exists(alive.filter(pk=OuterRef("task_id"))),
+        ~Exists(alive.filter(pk=OuterRef("bulk__task_id"))),
+        state__in=UNFINISHED,
+        created_at__lt=before,
+    )
+    count = strays.count()
+    if count and not dry_run:
+        with writing():
+            if may_have_left():
+                strays.filter(state=MailState.SENDING).update(state=MailState.UNKNOWN, last_error=UNKNOWN_SAID)
+            _stop(strays, is_cancelled=False, said="")
+    return count
 
 
 def stop_rest(*, bulk_id: int) -> None:

@@ -60,7 +60,7 @@ def write_body(*, mail: OutboxMail, context: dict[str, Any] | None = None, user:
         MissingVariables, TemplateNotFound, TemplateBroken, RowGone: it cannot be written.
     """
     if context is None:
-        context = open_context(mail.sealed_context)
+        context = open_context(mail.bulk.sealed_context if mail.bulk else mail.sealed_context)
         user = users_by_address([mail.recipient]).get(fold_address(mail.recipient))
     filled = fill_context(context, recipient=mail.recipient, user=user, category=mail.category, subject=mail.subject)
     rendered = render_complete(template=mail.template, context=filled)
@@ -93,7 +93,7 @@ def compose(*, mail: OutboxMail, rendered: Rendered, leave: str) -> bytes:
     lines = [*_headers(mail, leave), f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
     return b"".join(
         [
-            "\r\n".join(lines).encode("ascii"),
+            "\r\n".join(lines).encode(),  # ASCII but for the local part of a rare address (RFC 6532)
             *(b"--%s\r\n%s\r\n" % (boundary.encode(), part) for part in parts),
             b"--%s--\r\n" % boundary.encode(),
         ]
@@ -169,11 +169,15 @@ def _sender(setting: str) -> _Sender:
 
 
 def ascii_address(address: str) -> str:
-    """Return an address whose domain every server understands: other letters as RFC 3490 writes them."""
+    """Return an address whose domain every server understands: other letters as RFC 3490 writes them.
+
+    One that has no such form comes back as it is: the sender refuses it.
+    """
     name, _, domain = address.rpartition("@")
-    if domain.isascii():
+    try:
+        return f"{name}@{domain.encode('idna').decode()}" if not domain.isascii() else address
+    except UnicodeError:
         return address
-    return f"{name}@{domain.encode('idna').decode()}"
 
 
 def _headers(mail: OutboxMail, leave: str) -> list[str]:

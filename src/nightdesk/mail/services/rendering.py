@@ -165,6 +165,9 @@ def _fill(name: str, context: Mapping[str, Any], edition: _Edition, *, is_html: 
         return filled.render(Context(dict(context), autoescape=is_html))
     except (TemplateSyntaxError, TemplateDoesNotExist) as exc:
         raise TemplateBroken(f"The mail template {name} cannot be read: {exc}. Mend the file in {FOLDER}.") from exc
+    except Exception as exc:  # tags and filters raise what they like
+        said = f"The mail template {name} cannot be filled with this context ({type(exc).__name__}: {exc})."
+        raise TemplateBroken(f"{said} Correct the context, or the file in {FOLDER}.") from exc
 
 
 @lru_cache(maxsize=_MOST_EDITIONS)

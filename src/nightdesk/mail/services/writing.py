@@ -75,7 +75,7 @@ def check_subject(subject: str) -> None:
     """
     if not 0 < len(subject) <= MAX_SUBJECT_CHARS or _LINE_BREAK.search(subject):
         said = f"This must be one line of 1 to {MAX_SUBJECT_CHARS} characters, without line breaks."
-        raise InvalidInput(details={"subject": [said]})
+        raise InvalidInput(f"The subject cannot be used. {said}", details={"subject": [said]})
 
 
 def check_recipient(address: str) -> None:
@@ -85,7 +85,7 @@ def check_recipient(address: str) -> None:
         InvalidInput.
     """
     if complaint := complain_of_address(address):
-        raise InvalidInput(details={"recipient_email": [complaint]})
+        raise InvalidInput(complaint, details={"recipient_email": [complaint]})
 
 
 def _user_with(address: str) -> int | None:
