@@ -31,6 +31,7 @@ class Scale:
     streams: int = 500
     mails: int = 10_000
     peer_mails: int = 2_000
+    mail_loops: int = 3_000
 
 
 FULL: Final = Scale(name="full")
@@ -48,4 +49,5 @@ QUICK: Final = Scale(
     copied_campaigns=50,
     mails=2_000,
     peer_mails=500,
+    mail_loops=1_000,
 )
