@@ -44,14 +44,12 @@ _CONTEXT: Final = {"heading": "Boats at dawn", "content": "We went out early. Th
 
 @dataclass(frozen=True)
 class Way:
-    """A server, and how it is spoken to."""
+    """How the server is spoken to."""
 
-    kind: str
     certificate: Path | None = None
 
     def __str__(self) -> str:
-        server = {"aiosmtpd": "aiosmtpd", "bare": "a server whose connections cost it nothing"}[self.kind]
-        return f"{server}, {'TLS and a sign-in' if self.certificate else 'no TLS'}"
+        return "TLS and a sign-in" if self.certificate else "no TLS"
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
     """Send on both databases, then our sender alone, in the clear and encrypted."""
     folder = make_folder("mailing")
     try:
-        ways = (Way("aiosmtpd"), Way("bare"), Way("bare", make_certificate(folder)))
+        ways = (Way(), Way(make_certificate(folder)))
         with Postgres() as postgres, Redis() as redis:
             mailing, peer = _mail_all("postgres", "redis", ways[0], scale, folder), 0.0
             for workers in PEER_SETS:
@@ -85,7 +83,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
 def _whole(mailing: Mailing, stack: str, way: Way, scale: Scale, peer: float) -> Figure:
     ratio = mailing.per_s / peer
     return Figure(
-        what=f"{scale.mails} mails by send_bulk_notification_emails to {way}, {stack}, one worker with {SLOTS} threads",
+        what=f"{scale.mails} mails by send_bulk_notification_emails, {way}, {stack}, one worker with {SLOTS} threads",
         reach=f"{WANTED_RATIO:g} times a Celery task with a connection for each mail; none twice, none missing",
         ours=mailing.told,
         peers=f"{peer:.0f}/s: Django + django-celery-results, one mail a task, already written",
@@ -102,7 +100,7 @@ def _alone(way: Way, mail: str, scale: Scale, folder: Path) -> Figure:
     }
     ratio = best["ours"] / best["django"]
     return Figure(
-        what=f"the sender alone, {scale.mail_loops} mails to {way}",
+        what=f"the sender alone, {scale.mail_loops} mails, {way}",
         reach=f"{WANTED_RATIO:g} times a connection for each mail",
         ours=f"{best['ours']:.0f}/s",
         peers=f"{best['django']:.0f}/s: Django's SMTP backend",
@@ -114,7 +112,7 @@ def _alone(way: Way, mail: str, scale: Scale, folder: Path) -> Figure:
 def _mail_all(database: Database, broker: Broker, way: Way, scale: Scale, folder: Path) -> Mailing:
     """Send through the whole product: from the first call to the last end, with rows, templates and commits."""
     with ExitStack() as stack:
-        sink = stack.enter_context(MailSink(folder, way.kind, way.certificate))
+        sink = stack.enter_context(MailSink(folder, way.certificate))
         lab = stack.enter_context(open_lab(database, broker, settings=_settings(sink)))
         per_s = scale.mails / _send(lab, scale.mails)
         came = sink.tell()
@@ -155,7 +153,7 @@ def _mail_by_tasks(
 ) -> float:
     """Drain the peer's tasks, which are all there before its worker starts; return how many end a second."""
     (folder / "mail.eml").write_text(mail)
-    with MailSink(folder, way.kind) as sink:
+    with MailSink(folder, way.certificate) as sink:
         settings = {"PEER_SMTP_PORT": str(sink.port), "PEER_MAIL": str(folder / "mail.eml")}
         with open_peer(REUSING, postgres, redis, settings) as peer:
             peer.submit("mail", scale.peer_mails)
@@ -166,7 +164,7 @@ def _mail_by_tasks(
 def _loop(what: str, way: Way, threads: int, mail: str, count: int, folder: Path) -> float:
     security = "tls" if way.certificate else "none"
     given: dict[str, Any] = {"SSL_CERT_FILE": str(way.certificate)} if way.certificate else {}
-    with MailSink(folder, way.kind, way.certificate) as sink:
+    with MailSink(folder, way.certificate) as sink:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.peer.mailing", what, str(sink.port), str(count), str(threads), security],
             input=mail,
