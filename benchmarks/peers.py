@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,20 +47,22 @@ REUSING: Final = Stack("the same with CELERY_DB_REUSE_MAX", keeps_connections=Tr
 class Peer:
     """One peer on servers that it shares with the other trials of a figure."""
 
-    def __init__(self, stack: Stack, postgres: Postgres, redis: Redis) -> None:
+    def __init__(
+        self, stack: Stack, postgres: Postgres, redis: Redis, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.name = f"peer_{uuid.uuid4().hex[:12]}"
         self.folder = make_folder("peer")
         self.postgres = postgres
         url = postgres.create_database(self.name)
-        settings = {
+        given = {
             "DJANGO_SETTINGS_MODULE": "benchmarks.peer.settings",
             "PEER_SECRET_KEY": secrets.token_urlsafe(48),
             "PEER_DATABASE_URL": url,
             "PEER_BROKER_URL": redis.url,
         }
         if stack.keeps_connections:
-            settings["PEER_DB_REUSE_MAX"] = str(REUSE_MAX)
-        self.env = complete_environment(settings)
+            given["PEER_DB_REUSE_MAX"] = str(REUSE_MAX)
+        self.env = complete_environment({**given, **(settings or {})})
         self.rows = Rows(url)
         self.workers: list[Process] = []
         self._run("-m", "django", "migrate", "--no-input", "-v", "0")
@@ -126,11 +128,13 @@ class Peer:
 
 
 @contextlib.contextmanager
-def open_peer(stack: Stack, postgres: Postgres, redis: Redis) -> Iterator[Peer]:
+def open_peer(
+    stack: Stack, postgres: Postgres, redis: Redis, settings: Mapping[str, str] | None = None
+) -> Iterator[Peer]:
     """Give a peer with an empty database and an empty broker, and end it afterwards."""
     with redis.connect() as client:
         client.flushall()
-    peer = Peer(stack, postgres, redis)
+    peer = Peer(stack, postgres, redis, settings)
     try:
         yield peer
     finally:

@@ -32,6 +32,7 @@ class Scale:
     mails: int = 10_000
     peer_mails: int = 2_000
     exported_rows: int = 1_000_000
+    mail_loops: int = 3_000
 
 
 FULL: Final = Scale(name="full")
@@ -50,4 +51,5 @@ QUICK: Final = Scale(
     mails=2_000,
     peer_mails=500,
     exported_rows=200_000,
+    mail_loops=1_000,
 )

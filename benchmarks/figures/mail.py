@@ -1,29 +1,32 @@
-"""How soon a mailing is out: through the whole product, beside Django's SMTP backend with a connection for each mail."""
+"""How soon a mailing is out: our sender beside Django's, and the whole product beside tasks that call Django's."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.lab import Lab, open_lab
 from benchmarks.mail_sink import PASSWORD, USER, MailSink
+from benchmarks.numbers import steady_rate
+from benchmarks.peers import REUSING, WorkerSet, open_peer
 from benchmarks.scale import Scale
 from benchmarks.table import Figure
 from tests.support.certificates import make_certificate
 from tests.support.environment import complete_environment
 from tests.support.nightdesk import Broker, Database
+from tests.support.postgres import Postgres
 from tests.support.processes import make_folder, remove_folder
+from tests.support.redis import Redis
 
 WANTED_RATIO: Final = 3.0
 #: As many as one call takes.
 A_CALL: Final = 5_000
 SLOTS: Final = 4
 LIMIT_S: Final = 600.0
-STACKS: Final[tuple[tuple[Database, Broker], ...]] = (("postgres", "redis"), ("sqlite", "files"))
-#: The peer is given the better of these.
-PEER_THREADS: Final = (1, SLOTS)
+PEER_SETS: Final = (WorkerSet("threads", SLOTS), WorkerSet("prefork", 2))
 _ENDS: Final = "SELECT state, count(*) FROM mail_outboxmail GROUP BY state ORDER BY state"
 _SUBMIT: Final = """
 import sys
@@ -39,39 +42,87 @@ send_bulk_notification_emails.delay(
 _CONTEXT: Final = {"heading": "Boats at dawn", "content": "We went out early. The harbour slept.\n\n" * 10}
 
 
+@dataclass(frozen=True)
+class Way:
+    """How the server is spoken to."""
+
+    certificate: Path | None = None
+
+    def __str__(self) -> str:
+        return "TLS and a sign-in" if self.certificate else "no TLS"
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """What became of a mailing. `mail` is the first of it, as it came."""
+
+    per_s: float
+    told: str
+    is_whole: bool
+    mail: str
+
+
 def measure(scale: Scale) -> Iterator[Figure]:
-    """Send on both databases in the clear, and on PostgreSQL encrypted and signed in."""
+    """Send on both databases, then our sender alone, in the clear and encrypted."""
     folder = make_folder("mailing")
     try:
-        for database, broker in STACKS:
-            yield _compare(database, broker, scale, folder)
-        yield _compare("postgres", "redis", scale, folder, certificate=make_certificate(folder))
+        ways = (Way(), Way(make_certificate(folder)))
+        with Postgres() as postgres, Redis() as redis:
+            mailing, peer = _mail_all("postgres", "redis", ways[0], scale, folder), 0.0
+            for workers in PEER_SETS:
+                peer = max(peer, _mail_by_tasks(ways[0], workers, mailing.mail, scale, folder, postgres, redis))
+        embedded = _mail_all("sqlite", "files", ways[0], scale, folder)
+        yield _whole(mailing, "postgres + redis", ways[0], scale, peer)
+        yield _whole(embedded, "sqlite + files", ways[0], scale, peer)
+        for way in ways:
+            yield _alone(way, mailing.mail, scale, folder)
     finally:
         remove_folder(folder)
 
 
-def _compare(
-    database: Database, broker: Broker, scale: Scale, folder: Path, *, certificate: Path | None = None
-) -> Figure:
+def _whole(mailing: Mailing, stack: str, way: Way, scale: Scale, peer: float) -> Figure:
+    ratio = mailing.per_s / peer
+    return Figure(
+        what=f"{scale.mails} mails by send_bulk_notification_emails, {way}, {stack}, one worker with {SLOTS} threads",
+        reach=f"{WANTED_RATIO:g} times a Celery task with a connection for each mail; none twice, none missing",
+        ours=mailing.told,
+        peers=f"{peer:.0f}/s: Django + django-celery-results, one mail a task, already written",
+        ratio=f"{ratio:.1f}",
+        met=mailing.is_whole and ratio >= WANTED_RATIO,
+    )
+
+
+def _alone(way: Way, mail: str, scale: Scale, folder: Path) -> Figure:
+    """Compare the senders alone: the same mail, no database, no template, the better of one thread and several."""
+    best = {
+        what: max(_loop(what, way, threads, mail, scale.mail_loops, folder) for threads in (1, SLOTS))
+        for what in ("ours", "django")
+    }
+    ratio = best["ours"] / best["django"]
+    return Figure(
+        what=f"the sender alone, {scale.mail_loops} mails, {way}",
+        reach=f"{WANTED_RATIO:g} times a connection for each mail",
+        ours=f"{best['ours']:.0f}/s",
+        peers=f"{best['django']:.0f}/s: Django's SMTP backend",
+        ratio=f"{ratio:.1f}",
+        met=ratio >= WANTED_RATIO,
+    )
+
+
+def _mail_all(database: Database, broker: Broker, way: Way, scale: Scale, folder: Path) -> Mailing:
+    """Send through the whole product: from the first call to the last end, with rows, templates and commits."""
     with ExitStack() as stack:
-        sink = stack.enter_context(MailSink(folder, certificate))
+        sink = stack.enter_context(MailSink(folder, way.certificate))
         lab = stack.enter_context(open_lab(database, broker, settings=_settings(sink)))
-        rate = scale.mails / _send(lab, scale.mails)
+        per_s = scale.mails / _send(lab, scale.mails)
         came = sink.tell()
         ends = ", ".join(f"{count} {state}" for state, count in lab.sql(_ENDS))
-    with MailSink(folder, certificate) as sink:
-        peers = {threads: _send_by_peer(sink, scale.peer_mails, threads, came["first"]) for threads in PEER_THREADS}
-    best = max(peers, key=lambda threads: peers[threads])
-    how = "TLS and a sign-in" if certificate else "no TLS"
-    return Figure(
-        what=f"{scale.mails} mails by send_bulk_notification_emails, {how}, {database} + {broker}, one worker with {SLOTS} "
-        "threads",
-        reach=f"{WANTED_RATIO:g} times Django's backend with a connection for each mail, none twice, none missing",
-        ours=f"{rate:.0f}/s; {ends}; {came['ids']} came, {came['mails'] - came['ids']} of them twice, over "
-        f"{came['connections']} connections",
-        peers=f"{peers[best]:.0f}/s with {best} threads, without database and templates",
-        ratio=f"{rate / peers[best]:.1f}",
-        met=rate / peers[best] >= WANTED_RATIO and came["mails"] == came["ids"] == scale.mails,
+    told = f"{per_s:.0f}/s; {ends}; {came['ids']} came over {came['connections']} connections"
+    return Mailing(
+        per_s=per_s,
+        told=f"{told}, {came['mails'] - came['ids']} of them twice",
+        is_whole=came["mails"] == came["ids"] == scale.mails,
+        mail=came["first"],
     )
 
 
@@ -89,7 +140,6 @@ def _settings(sink: MailSink) -> dict[str, str]:
 
 
 def _send(lab: Lab, count: int) -> float:
-    """Ask for the mailings while a worker is ready, and return how long it took from the first call to the last end."""
     lab.worker("a", pool="threads", concurrency=SLOTS).wait_ready()
     code = _SUBMIT.replace("{context}", repr(_CONTEXT))
     for first in range(0, count, A_CALL):
@@ -98,18 +148,32 @@ def _send(lab: Lab, count: int) -> float:
     return max(lab.read_times("finished_at")) - min(lab.read_times("created_at"))
 
 
-def _send_by_peer(sink: MailSink, count: int, threads: int, mail: str) -> float:
-    security = "tls" if sink.certificate else "none"
-    given: dict[str, Any] = {"SSL_CERT_FILE": str(sink.certificate)} if sink.certificate else {}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.peer.mailing", str(sink.port), str(count), str(threads), security],
-        input=mail,
-        env=complete_environment(given),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
+def _mail_by_tasks(
+    way: Way, workers: WorkerSet, mail: str, scale: Scale, folder: Path, postgres: Postgres, redis: Redis
+) -> float:
+    """Drain the peer's tasks, which are all there before its worker starts; return how many end a second."""
+    (folder / "mail.eml").write_text(mail)
+    with MailSink(folder, way.certificate) as sink:
+        settings = {"PEER_SMTP_PORT": str(sink.port), "PEER_MAIL": str(folder / "mail.eml")}
+        with open_peer(REUSING, postgres, redis, settings) as peer:
+            peer.submit("mail", scale.peer_mails)
+            peer.start_worker(workers)
+            return steady_rate(peer.wait_finished(scale.peer_mails, LIMIT_S))
+
+
+def _loop(what: str, way: Way, threads: int, mail: str, count: int, folder: Path) -> float:
+    security = "tls" if way.certificate else "none"
+    given: dict[str, Any] = {"SSL_CERT_FILE": str(way.certificate)} if way.certificate else {}
+    with MailSink(folder, way.certificate) as sink:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.peer.mailing", what, str(sink.port), str(count), str(threads), security],
+            input=mail,
+            env=complete_environment(given),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
     if done.returncode:
-        raise RuntimeError(f"the peer ended with status {done.returncode}:\n{done.stderr}")
+        raise RuntimeError(f"{what} ended with status {done.returncode}:\n{done.stderr}")
     return float(done.stdout)

@@ -1,21 +1,21 @@
-"""Ask the peer for work: `python -m benchmarks.peer.submitting noop|call COUNT [PORT]`; prints when it began."""
+"""Ask the peer for work: `python -m benchmarks.peer.submitting noop|call|mail COUNT [PORT]`; prints when it began."""
 
 import sys
 import time
 
 import django
 
-from benchmarks.peer.app import app, call, noop
+from benchmarks.peer.app import app, call, mail, noop
 
 
 def main(task: str, count: int, arguments: list[int]) -> None:
     """Send `count` messages, one after the other, as a web process would."""
     django.setup()
-    asked = {"noop": noop, "call": call}[task]
+    asked = {"noop": noop, "call": call, "mail": mail}[task]
     with app.connection_for_write():
         print(time.time())
-        for _ in range(count):
-            asked.delay(*arguments)
+        for number in range(count):
+            asked.delay(*([number] if task == "mail" else arguments))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,8 @@ from nightdesk.mail.services.batches import send_batch
 from nightdesk.mail.services.bulk import send_bulk
 from nightdesk.mail.services.deciding import NothingToRetry, cancel_mail, decide_mail, retry_mail
 from nightdesk.mail.services.delivering import send_mail
-from nightdesk.mail.services.endings import bulk_ended, mail_ended
-from nightdesk.mail.services.messages import open_body, read_body, render_mail
 from nightdesk.mail.services.endings import bulk_ended, close_strays, mail_ended
-from nightdesk.mail.services.messages import read_body, render_mail
+from nightdesk.mail.services.messages import open_body, read_body, render_mail
 from nightdesk.mail.services.notifying import send_notification
 from nightdesk.mail.services.orders import (
     Order,
