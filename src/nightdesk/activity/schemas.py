@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from nightdesk.activity.actions import title_of
 from nightdesk.activity.models import MAX_ACTION_CHARS, MAX_SUBJECT_CHARS, Activity, Source
 from nightdesk.httpkit.paging import PageQuery
-from nightdesk.httpkit.schemas import MAX_ROW_ID, Out
+from nightdesk.httpkit.schemas import MAX_ROW_ID, Moment, Out
 
 
 class ActivityQuery(PageQuery):
@@ -22,8 +22,8 @@ class ActivityQuery(PageQuery):
         description="Only this (`campaign.create`), or all that begins so (`campaign`).",
     )
     subject: str | None = Field(None, max_length=MAX_SUBJECT_CHARS, description="Only about this, like `campaign:42`.")
-    since: AwareDatetime | None = Field(None, description="Only from this moment on.")
-    until: AwareDatetime | None = Field(None, description="Only before this moment.")
+    since: Moment | None = Field(None, description="Only from this moment on.")
+    until: Moment | None = Field(None, description="Only before this moment.")
     q: str = Field("", max_length=100, description="Only where the name of the thing or of the person holds this.")
 
 

@@ -1,9 +1,9 @@
 """The bases of all request and answer shapes, and the field types they share."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from ninja import Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 #: The largest id a row can have in both databases (a signed 64-bit integer).
 MAX_ROW_ID: Final = 2**63 - 1
@@ -37,3 +37,14 @@ RowId = Annotated[int, Path(ge=1, le=MAX_ROW_ID)]
 
 #: The id of a job in a path, as text: `read_job_id` turns a malformed one into a plain 404.
 JobId = Annotated[str, Field(), WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
+def _refuse_number(value: Any) -> Any:
+    """Refuse seconds since 1970, which pydantic would read as a moment although the document says that it is a text."""
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("this must be a time with its zone, like 2026-05-01T12:00:00Z")
+    return value
+
+
+#: A moment in a query, with its zone (RFC 3339).
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]

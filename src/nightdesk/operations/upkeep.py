@@ -7,14 +7,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from nightdesk.core.errors import NotFound
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.httpkit.actors import operator_of
 from nightdesk.httpkit.openapi import refusals
 from nightdesk.httpkit.paging import Page, PageQuery, page_of
-from nightdesk.httpkit.schemas import In, Out
+from nightdesk.httpkit.schemas import In, Moment, Out
 from nightdesk.httpkit.submits import Accepted, accepted, submits
 from nightdesk.operations import services
 from nightdesk.operations.jobs import CleanupExpiredContent, SystemHealthCheck
@@ -55,7 +55,7 @@ class HealthOut(Out):
 class HistoryQuery(PageQuery):
     """Filters of the history."""
 
-    since: AwareDatetime | None = Field(None, description="Only from this moment on; by default the last 30 days.")
+    since: Moment | None = Field(None, description="Only from this moment on; by default the last 30 days.")
 
 
 class CleanUpIn(In):
