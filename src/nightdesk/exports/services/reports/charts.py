@@ -30,6 +30,7 @@ _MOST_STEPS: Final = 4
 _MOST_DATES: Final = 6
 _WIDEST_BAR: Final = 40.0
 _TEXT_SIZE: Final = 12
+_HALF_A_DATE: Final = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ def _dates(days: list[tuple[date, int]]) -> Iterator[str]:
         year = day.year
         anchor = "start" if index == 0 and len(days) > 1 else "middle"
         x = _LEFT if anchor == "start" else _x(index + 0.5, len(days))
+        if x > WIDTH - _HALF_A_DATE:
+            anchor, x = "end", WIDTH
         yield f'<text x="{x}" y="{_BASE + 19}" text-anchor="{anchor}">{words}</text>'
 
 
@@ -147,7 +150,7 @@ def _y(value: int, top: int) -> float:
 
 def _short(value: int) -> str:
     for size, letter in ((1_000_000, "M"), (1_000, "k")):
-        if value >= 10 * size or (value >= size and value % size == 0):
+        if value >= 10 * size:
             return f"{value / size:g}{letter}"
     return f"{value:,}"
 
