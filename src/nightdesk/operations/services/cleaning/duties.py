@@ -25,6 +25,7 @@ from nightdesk.httpkit.idempotency import KEPT_FOR
 from nightdesk.httpkit.models import Bucket, IdempotentAnswer
 from nightdesk.images import services as images
 from nightdesk.mail.models import BulkMail, MailState, OutboxMail
+from nightdesk.mail.services import close_strays
 from nightdesk.operations.models import HealthCheck
 from nightdesk.operations.services.cleaning.rows import Check, remove_rows
 from nightdesk.webhooks import services as webhooks
@@ -37,6 +38,8 @@ Duty = Callable[[Check, bool], Counts]
 _ENDED: Final = (MailState.SENT, MailState.KEPT, MailState.FAILED, MailState.SKIPPED, MailState.CANCELLED)
 #: Whoever opens an old sign-in link is told that it is too old, for so long.
 _LINK_KEPT: Final = timedelta(days=1)
+#: A mail that is under way although no job is any more may just have been asked for by a direct call.
+_STRAY_DAYS: Final = 1
 
 logger: Final = structlog.get_logger("nightdesk.operations")
 
@@ -86,6 +89,7 @@ def _clean_activity(check: Check, dry_run: bool) -> Counts:
 
 
 def _clean_mails(check: Check, dry_run: bool) -> Counts:
+    strays = close_strays(before=_days_ago(_STRAY_DAYS), dry_run=dry_run)
     before = _days_ago(settings.MAIL_DAYS)
     over = Q(sent_at=None) | Q(sent_at__lt=before)
     mails = OutboxMail.objects.filter(over, state__in=_ENDED, created_at__lt=before)
@@ -94,7 +98,8 @@ def _clean_mails(check: Check, dry_run: bool) -> Counts:
     mailings = BulkMail.objects.filter(created_at__lt=before).exclude(pk__in=staying.values("bulk_id"))
     count = remove_rows(mailings, check=check, dry_run=True) if dry_run else 0
     removed = remove_rows(mails, check=check, dry_run=dry_run)
-    return {"mails": removed, "mailings": count if dry_run else remove_rows(mailings, check=check, dry_run=False)}
+    mailings_removed = count if dry_run else remove_rows(mailings, check=check, dry_run=False)
+    return {"mails": removed, "mailings": mailings_removed, "mails_closed": strays}
 
 
 def _clean_exports(check: Check, dry_run: bool) -> Counts:
