@@ -165,7 +165,7 @@ def test_a_full_store_leaves_nothing_and_is_tried_again(
     assert ExportFile.objects.count() == 0
 
     settings.STORAGES = good
-    Job.objects.filter(pk=job.pk).update(run_at=timezone.now())
+    Job.objects.filter(pk=job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
     assert run_job(export.task_id).state == "succeeded"
     assert Export.objects.get().pk == export.pk
     assert len(store.files()) == 1

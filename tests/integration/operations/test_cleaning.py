@@ -23,7 +23,8 @@ from nightdesk.engine.queries import result_of
 from nightdesk.engine.testing import run_job
 from nightdesk.httpkit.models import Bucket, IdempotentAnswer
 from nightdesk.images.models import Asset, AssetState, Origin
-from nightdesk.mail.models import BulkMail, MailBody, OutboxMail
+from nightdesk.mail.models import BulkMail, Category, MailBody, OutboxMail
+from nightdesk.mail.services import write_mail
 from nightdesk.operations.jobs import CleanupExpiredContent
 from nightdesk.operations.models import HealthCheck
 from nightdesk.operations.services import clean_up
@@ -140,16 +141,43 @@ def test_what_is_young_stays(user: User) -> None:
     assert counted(clean_up(check=nothing, progress=silent).removed) == {}
 
 
-@pytest.mark.parametrize("state", ["queued", "sending", "unknown"])
-def test_mail_that_has_not_ended_stays_however_old(db: None, state: str) -> None:
-    add_mail(LONG_AGO, state)
-    add_mailing(LONG_AGO, "sent", state)
+def test_mail_that_waits_for_a_person_stays_however_old(db: None) -> None:
+    add_mail(LONG_AGO, "unknown")
+    add_mailing(LONG_AGO, "sent", "unknown")
 
     removed = counted(clean_up(check=nothing, progress=silent).removed)
 
     assert removed == {"mails": 1}
-    assert set(OutboxMail.objects.values_list("state", flat=True)) == {state}
+    assert set(OutboxMail.objects.values_list("state", flat=True)) == {"unknown"}
     assert BulkMail.objects.count() == 1
+
+
+@pytest.mark.parametrize(("state", "closed"), [("queued", "failed"), ("sending", "failed")])
+def test_mail_that_no_job_sends_any_more_is_closed_and_removed_by_the_next_round(
+    db: None, state: str, closed: str
+) -> None:
+    add_mail(LONG_AGO, state)
+    expected = {"mails_closed": 1}
+
+    assert counted(clean_up(check=nothing, progress=silent, dry_run=True).removed) == expected
+    assert counted(clean_up(check=nothing, progress=silent).removed) == expected
+    assert OutboxMail.objects.get().state == closed
+    assert counted(clean_up(check=nothing, progress=silent).removed) == {"mails": 1}
+
+
+def test_mail_whose_job_waits_stays_as_it_is(db: None) -> None:
+    mail = write_mail(
+        dedupe_key="k",
+        category=Category.NOTICE,
+        template="test_template",
+        recipient="a@example.org",
+        subject="Good evening",
+        context={},
+    )
+    OutboxMail.objects.filter(pk=mail.pk).update(created_at=LONG_AGO)
+
+    assert counted(clean_up(check=nothing, progress=silent).removed) == {}
+    assert OutboxMail.objects.get().state == "queued"
 
 
 def test_old_mail_that_was_sent_lately_stays(db: None) -> None:

@@ -89,7 +89,6 @@ def _clean_activity(check: Check, dry_run: bool) -> Counts:
 
 
 def _clean_mails(check: Check, dry_run: bool) -> Counts:
-    strays = close_strays(before=_days_ago(_STRAY_DAYS), dry_run=dry_run)
     before = _days_ago(settings.MAIL_DAYS)
     over = Q(sent_at=None) | Q(sent_at__lt=before)
     mails = OutboxMail.objects.filter(over, state__in=_ENDED, created_at__lt=before)
@@ -99,6 +98,8 @@ def _clean_mails(check: Check, dry_run: bool) -> Counts:
     count = remove_rows(mailings, check=check, dry_run=True) if dry_run else 0
     removed = remove_rows(mails, check=check, dry_run=dry_run)
     mailings_removed = count if dry_run else remove_rows(mailings, check=check, dry_run=False)
+    # Last: what is closed now is removed by the next round, so a dry run counts the same.
+    strays = close_strays(before=_days_ago(_STRAY_DAYS), dry_run=dry_run)
     return {"mails": removed, "mailings": mailings_removed, "mails_closed": strays}
 
 
