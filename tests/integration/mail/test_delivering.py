@@ -229,7 +229,7 @@ def test_incomplete_context_fails_at_once_and_names_what_is_missing() -> None:
     job = run_job(ask(template="notification", message=""))
 
     assert job.state == State.FAILED
-    said = "The mail template 'notification' needs message, and the context has not. Add it, then send again."
+    said = "The mail template 'notification' needs message, and the context has not. Ask for the mail anew, with it."
     error = error_of(job)
     assert error is not None
     assert error.message == mail_of(job.pk).last_error == said

@@ -151,7 +151,7 @@ def _tell(bulk: BulkMail, *, twice: int) -> dict[str, Any]:
         said.append(f"{twice:,} named more than once, and counted once")
     return {
         "success": True,
-        "message": f"{bulk.total:,} mails: {'; '.join(said)}.",
+        "message": f"{bulk.total:,} mail{'' if bulk.total == 1 else 's'}: {'; '.join(said)}.",
         "bulk_id": bulk.pk,
         "total": bulk.total,
         "duplicates": twice,

@@ -42,7 +42,7 @@ class MissingVariables(Permanent):
         """Name what is missing."""
         self.names = tuple(names)
         super().__init__(
-            f"The mail template {template!r} needs {', '.join(names)}, and the context has not. Add it, then send again.",
+            f"The mail template {template!r} needs {', '.join(names)}, and the context has not. Ask for the mail anew, with it.",
             details={f"context.{name}": ["The template needs this. Add it to the context."] for name in names},
         )
 
