@@ -67,10 +67,12 @@ def test_lost_answers_lead_to_a_person_after_as_many_copies_as_the_category_allo
     smtp.plan(drop("stored", times=9))
     job = run_job(ask(template=template))
     while job.state == State.WAITING:
+        assert "It is sent once more" in mail_of(job.pk).last_error
         job = run_again(job.pk)
 
     mail = mail_of(job.pk)
     assert (job.state, mail.state, mail.doubts) == (job_state, mail_state, copies)
+    assert mail.last_error.endswith("say whether it arrived.")
     assert smtp.message_ids == [f"<{mail.uid}@studio.example>"] * copies
     assert len({stored.raw for stored in smtp.mails}) == 1  # the same bytes each time
 

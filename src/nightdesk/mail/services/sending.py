@@ -29,6 +29,10 @@ UNKNOWN_SAID: Final = (
     "The connection broke before the server answered, so this may have been sent. Ask the recipient or look at the "
     "server's log, then say whether it arrived."
 )
+DOUBTED_SAID: Final = (
+    "The connection broke before the server answered, so this may have been sent. It is sent once more, under the same "
+    "Message-ID: mail programs show the two as one."
+)
 _PAUSED: Final = "The mail server asked us to pause. Mail is sent again when the pause is over."
 
 logger: Final = structlog.get_logger("nightdesk.mail")
