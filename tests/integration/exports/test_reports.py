@@ -198,6 +198,14 @@ def test_pdf_table_and_mail_say_what_the_dataset_says(bob: User) -> None:
     ]
 
 
+def test_recipients_whose_long_addresses_begin_alike_get_a_mail_each(bob: User) -> None:
+    people = [f"{'a' * 64}@{('b' * 60 + '.') * 3}{end}" for end in ("org", "net")]
+
+    make(bob, recipients=people)
+
+    assert sorted(OutboxMail.objects.values_list("recipient", flat=True)) == sorted(people)
+
+
 def test_report_without_anything_is_made_all_the_same(bob: User) -> None:
     for report_type in ("activity", "users", "content"):
         report = make(bob, report_type=report_type, date_from=date(2001, 1, 1), date_to=date(2001, 1, 1))
