@@ -78,7 +78,8 @@ def cancel_mail(*, mail_id: int, by: int | None) -> OutboxMail:
     waiting = OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, doubts=0)
     stopped = {"state": MailState.CANCELLED, "last_error": CANCELLED_SAID}
     # Of a batch it is taken away: the batch's next run sends what the job left behind when it ended, and not this.
-    waiting.update(**stopped, **({"task_id": None} if _in_batch(mail) else {}))
+    is_alone = mail.task_id is not None and not _in_batch(mail)
+    waiting.update(**stopped, **({} if is_alone else {"task_id": None}))
     logger.info("mail.cancelled", mail=mail_id, user=by)
     return find(mail_id)
 
