@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -70,22 +71,22 @@ def test_exports_whose_whole_workers_are_killed_are_each_written_once(make_insta
     nightdesk.run_script(FILL % ROWS)
     nightdesk.run_script(MORE % (count - 1))
     worker = nightdesk.worker("cpu", pool="prefork", concurrency=2, queues=["cpu"])
+
+    def is_at_it(written: int) -> bool:
+        begun = sum(path.stat().st_size for path in uploads.glob("export-*.part"))
+        return nightdesk.states()["succeeded"] >= written and begun > 1_000_000
+
     for kill in range(1, 4):
-        wait_until(
-            lambda due=kill * 4: (
-                nightdesk.states()["succeeded"] >= due
-                and sum(path.stat().st_size for path in uploads.glob("export-*.part")) > 1_000_000
-            ),
-            120,
-            "some are written, and one is being written",
-        )
+        wait_until(partial(is_at_it, 4 * kill), 120, "some are written, and one is being written")
         worker.kill9()
         worker = nightdesk.worker(f"cpu{kill}", pool="prefork", concurrency=2, queues=["cpu"])
 
     nightdesk.done(count, limit_s=180)
     assert nightdesk.states() == {"succeeded": count}
     assert nightdesk.sql("SELECT DISTINCT state, rows FROM exports_export") == [("ready", ROWS)]
-    kept = dict(nightdesk.sql("SELECT name, sha256 FROM exports_exportfile WHERE is_whole AND doomed_at IS NULL"))
+    kept: dict[str, str] = dict(
+        nightdesk.sql("SELECT name, sha256 FROM exports_exportfile WHERE is_whole AND doomed_at IS NULL")
+    )
     assert len(kept) == count
     assert {str(path.relative_to(media)) for path in files_below(media)} == kept.keys()
     assert {hashlib.sha256((media / str(name)).read_bytes()).hexdigest() for name in kept} == set(kept.values())

@@ -206,6 +206,7 @@ def test_mail_that_a_person_sends_again_is_no_business_of_its_batch_any_more(smt
     mail.refresh_from_db()
     assert Job.objects.get(pk=job_id).state == State.SUCCEEDED
     assert (mail.state, mail.task_id) == (MailState.QUEUED, alone)
+    assert alone is not None
     run_again(alone)
     assert OutboxMail.objects.get(pk=mail.pk).state == MailState.SENT
 
