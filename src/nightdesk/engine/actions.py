@@ -14,7 +14,7 @@ from nightdesk.engine.enqueue import enqueue_named, is_routed
 from nightdesk.engine.models import Job, JobPayload
 from nightdesk.engine.payloads import read_arguments
 from nightdesk.engine.states import FINISHED, State
-from nightdesk.engine.transitions.decide import open_children
+from nightdesk.engine.transitions.decide import cancelled_children, open_children
 
 CancelOutcome = Literal["cancelled", "requested", "unknown", "finished"]
 
@@ -73,6 +73,8 @@ def _cancel_children(job_id: uuid.UUID) -> None:
 def retry(*, job_id: uuid.UUID, confirm: str | None = None) -> None:
     """Send a job that ended without success back into its line; the row stays the same.
 
+    With a cancelled one come the children that were cancelled with it: cancelling took the whole tree, so does this.
+
     Raises:
         NotFound: no such job.
         OutcomeUndecided: its outcome is unknown and `confirm` is not "not_done".
@@ -82,14 +84,26 @@ def retry(*, job_id: uuid.UUID, confirm: str | None = None) -> None:
     if state == State.UNKNOWN and confirm != "not_done":
         raise OutcomeUndecided
     try:
-        reopened = (
-            transitions.decide_unknown(job_id, done=None) if state == State.UNKNOWN else transitions.reopen(job_id)
-        )
+        with sql.writing():
+            if state == State.CANCELLED:
+                _reopen_children(job_id)
+            reopened = (
+                transitions.decide_unknown(job_id, done=None) if state == State.UNKNOWN else transitions.reopen(job_id)
+            )
+            if not reopened:
+                transaction.set_rollback(True)
     except IntegrityError:
         raise Conflict("The same work is already waiting or running as another job. Look at that one.") from None
     if not reopened:
         said = "has succeeded" if _state(job_id) == State.SUCCEEDED else "is not finished"
         raise Conflict(f"This job {said}, so there is nothing to try again.")
+
+
+def _reopen_children(job_id: uuid.UUID) -> None:
+    """Reopen what was cancelled below a job, before it: a parent that ran first would take them for ended."""
+    for child in cancelled_children(job_id):
+        _reopen_children(child)
+        transitions.reopen(child)
 
 
 def decide(*, job_id: uuid.UUID, done: bool) -> None:

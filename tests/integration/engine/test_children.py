@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from nightdesk.core.errors import Conflict
 from nightdesk.engine import actions, queries, testing, transitions
 from nightdesk.engine.arguments import JobArgs
 from nightdesk.engine.enqueue import build, enqueue
@@ -150,6 +151,36 @@ def test_reopened_child_is_waited_for_again(make_kind: MakeKind) -> None:
     assert read(claimed.id).state == "waiting_children"
     testing.drain()
     assert {read(job_id).state for job_id in (one, claimed.id)} == {"succeeded"}
+
+
+def test_cancelled_parent_that_is_sent_back_takes_the_cancelled_children_along(make_kind: MakeKind) -> None:
+    child = make_kind(lambda run: 7)
+    parent = enqueue(make_kind(gathering(child, 3))())
+    assert testing.run_job(parent).state == "waiting_children"
+    testing.run_job(children_of(parent)[0].pk)
+    actions.cancel(job_id=parent)
+
+    actions.retry(job_id=parent)
+
+    assert ([one.state for one in children_of(parent)], read(parent).open_children) == (
+        ["succeeded", "waiting", "waiting"],
+        2,
+    )
+    testing.drain()
+    assert queries.result_of(read(parent)) == [["succeeded", 7, None]] * 3
+
+
+def test_parent_that_cannot_be_sent_back_leaves_its_children_cancelled(make_kind: MakeKind) -> None:
+    kind = make_kind(gathering(make_kind(), 2))
+    parent = enqueue(kind(), unique_key="one")
+    testing.run_job(parent)
+    actions.cancel(job_id=parent)
+    enqueue(kind(), unique_key="one")
+
+    with pytest.raises(Conflict):
+        actions.retry(job_id=parent)
+
+    assert {one.state for one in (read(parent), *children_of(parent))} == {"cancelled"}
 
 
 def test_child_sent_back_before_its_parent_gathers_is_waited_for(make_kind: MakeKind) -> None:

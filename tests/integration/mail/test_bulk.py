@@ -256,6 +256,19 @@ def test_cancelled_mailing_sends_no_more(smtp: SmtpSink) -> None:
     assert set(OutboxMail.objects.values_list("state", flat=True)) == {MailState.CANCELLED}
 
 
+def test_cancelled_mailing_that_is_sent_back_sends_all_but_what_a_person_cancelled(smtp: SmtpSink) -> None:
+    job_id = ask(addresses(3))
+    run_job(job_id)
+    services.cancel_mail(mail_id=OutboxMail.objects.get(recipient="reader1@example.org").pk, by=None)
+    actions.cancel(job_id=job_id)
+
+    actions.retry(job_id=job_id)
+    drain()
+
+    assert figures(job_id) == {"total": 3, "sent": 2, "cancelled": 1}
+    assert sorted(smtp.recipients) == ["reader0@example.org", "reader2@example.org"]
+
+
 @pytest.mark.parametrize(("phase", "told"), [("rcpt", MailState.CANCELLED), ("stored", MailState.UNKNOWN)])
 def test_mail_that_is_on_its_way_when_its_mailing_is_cancelled_is_told_honestly(
     smtp: SmtpSink, phase: Phase, told: str

@@ -25,6 +25,9 @@ _ASKED: Final = sql.Statement("SELECT 1 FROM engine_job WHERE id = %s AND state 
 _CHILDREN: Final = sql.Statement(
     "SELECT id FROM engine_job WHERE parent_id = %s AND state IN ('waiting', 'running', 'waiting_children') ORDER BY id"
 )
+_CANCELLED_CHILDREN: Final = sql.Statement(
+    "SELECT id FROM engine_job WHERE parent_id = %s AND state = 'cancelled' ORDER BY id"
+)
 _STORE_ERROR: Final = sql.Statement("UPDATE engine_jobpayload SET error = %s WHERE job_id = %s")
 _REOPEN: Final = sql.Statement(
     "UPDATE engine_job SET state = 'waiting', run_at = {now}, start_before = NULL, place = NULL, rung_at = NULL, "
@@ -72,6 +75,11 @@ def request_cancel(job_id: uuid.UUID) -> bool:
 def open_children(job_id: uuid.UUID) -> list[uuid.UUID]:
     """Unfinished children of a job, sorted."""
     return [sql.as_uuid(row[0]) for row in sql.fetch(_CHILDREN, [job_id])]
+
+
+def cancelled_children(job_id: uuid.UUID) -> list[uuid.UUID]:
+    """Cancelled children of a job, sorted."""
+    return [sql.as_uuid(row[0]) for row in sql.fetch(_CANCELLED_CHILDREN, [job_id])]
 
 
 def reopen(job_id: uuid.UUID) -> bool:

@@ -57,9 +57,10 @@ def _take_over(bulk: BulkMail, batch: int, run: Run) -> list[OutboxMail]:
     want of a server is sent again where a person has sent the job again: only then is there anything of it. What a person
     has decided about one mail stands: it has a job of its own by then, or was taken away from this one.
     """
-    rows = OutboxMail.objects.filter(Q(task_id=None) | Q(task_id=run.job_id), bulk=bulk, batch=batch)
+    ours = Q(task_id=run.job_id) | Q(task_id=bulk.task_id)
+    rows = OutboxMail.objects.filter(Q(task_id=None) | ours, bulk=bulk, batch=batch)
     in_doubt = MailState.UNKNOWN if may_have_left() else MailState.QUEUED
-    mine = Q(task_id=run.job_id, state__in=(MailState.FAILED, MailState.CANCELLED))
+    mine = ours & Q(state__in=(MailState.FAILED, MailState.CANCELLED))
     with sql.writing():
         # `token` stays: a run that lives after all may still say that it was sent.
         rows.filter(state=MailState.SENDING).exclude(token=run.token).update(

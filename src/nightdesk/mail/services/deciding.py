@@ -12,7 +12,7 @@ from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.models import Job
 from nightdesk.engine.states import State
 from nightdesk.mail.errors import MailNotInDoubt
-from nightdesk.mail.jobs import SendMail, SendMailBatch
+from nightdesk.mail.jobs import SendBulkNotificationEmails, SendMail, SendMailBatch
 from nightdesk.mail.models import MailState, OutboxMail
 from nightdesk.mail.services import claiming
 from nightdesk.mail.services.delivering import find
@@ -90,8 +90,8 @@ def _in_doubt_words(mail: OutboxMail) -> str:
 
 def _in_batch(mail: OutboxMail) -> bool:
     """Whether the job that has this mail has others, too."""
-    batches = Job.objects.filter(kind=SendMailBatch.kind.name)
-    return mail.task_id is not None and batches.filter(pk=mail.task_id).exists()
+    shared = Job.objects.filter(kind__in=(SendMailBatch.kind.name, SendBulkNotificationEmails.kind.name))
+    return mail.task_id is not None and shared.filter(pk=mail.task_id).exists()
 
 
 def _call_sent(mail: OutboxMail) -> None:

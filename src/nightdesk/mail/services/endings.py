@@ -37,6 +37,8 @@ def mail_ended(end: JobEnd) -> None:
 def bulk_ended(end: JobEnd) -> None:
     """Stop what a mailing has not sent when its parent job ends; one that is on its way is told by its batch."""
     waiting = OutboxMail.objects.filter(bulk__task_id=end.job_id, state=MailState.QUEUED)
+    # What no batch has taken yet ends with the mailing, and comes back with it.
+    waiting.filter(task_id=None).update(task_id=end.job_id)
     _stop(_of_no_other_job(waiting), is_cancelled=end.state == State.CANCELLED, said=_words(end))
 
 
