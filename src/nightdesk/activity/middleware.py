@@ -140,7 +140,9 @@ def _actor_of(request: HttpRequest) -> tuple[int, str] | None:
 def _fill(subject: str, parts: Mapping[str, Any], location: str = "") -> str:
     """Fill the parts of an address into a subject; "" where the answer does not say what is new."""
     if subject == "{of_job}":
-        return Job.objects.filter(pk=_find_job(parts, location)).values_list("subject", flat=True).first() or ""
+        job_id = _find_job(parts, location)
+        found_job = Job.objects.filter(pk=job_id).values_list("subject", flat=True).first() if job_id else None
+        return found_job or ""
     if "{new}" not in subject:
         return subject.format(**parts)
     found = _NEW.search(location)
