@@ -217,6 +217,14 @@ def test_long_address_does_not_stand_on_the_next_column_of_the_pdf(bob: User) ->
     assert max(right for _, _, right, _ in address) < role
 
 
+def test_recipients_whose_long_addresses_begin_alike_get_a_mail_each(bob: User) -> None:
+    people = [f"{'a' * 64}@{('b' * 60 + '.') * 3}{end}" for end in ("org", "net")]
+
+    make(bob, recipients=people)
+
+    assert sorted(OutboxMail.objects.values_list("recipient", flat=True)) == sorted(people)
+
+
 def test_report_without_anything_is_made_all_the_same(bob: User) -> None:
     for report_type in ("activity", "users", "content"):
         report = make(bob, report_type=report_type, date_from=date(2001, 1, 1), date_to=date(2001, 1, 1))

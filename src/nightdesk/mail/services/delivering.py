@@ -26,6 +26,7 @@ from nightdesk.mail.services.sending import (
     hand_over,
     may_have_left,
 )
+from nightdesk.providers.mail.protocol import SenderBusy
 
 #: How often a mail whose end nobody knows is sent again by itself; None: until it is known or the job's tries are used up.
 AGAIN: Final[dict[str, int | None]] = {Category.SECURITY: None, Category.NOTICE: 2, Category.BULK: 0}
@@ -180,5 +181,5 @@ class _Delivery:
         return str(result.state)
 
     def _is_over(self, result: Result, fault: Exception) -> bool:
-        used_up = self._run.failures >= self._run.kind.retries and not isinstance(fault, Held)
+        used_up = self._run.failures >= self._run.kind.retries and not isinstance(fault, Held | SenderBusy)
         return result.state == MailState.FAILED or used_up

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
-from nightdesk.core.errors import Misconfigured, NightdeskError, OutcomeUnknown, Throttled, Transient
+from nightdesk.core.errors import Misconfigured, NightdeskError, OutcomeUnknown, Transient
 from nightdesk.core.redaction import clean_text, redact_text
 from nightdesk.engine import connections
 from nightdesk.engine.run import Run
@@ -55,12 +55,12 @@ def check_pause() -> None:
     """Hold back while the server wants no mail of ours.
 
     Raises:
-        Throttled: until then.
+        SenderBusy: until then.
     """
     until = SenderPause.objects.filter(sender=sender_name()).values_list("until", flat=True).first()
     left_s = (until - timezone.now()).total_seconds() if until else 0.0
     if left_s > 0:
-        raise Throttled(_PAUSED, retry_after_s=left_s)
+        raise SenderBusy(_PAUSED, retry_after_s=left_s)
 
 
 class Held(Transient):
