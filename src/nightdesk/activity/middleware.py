@@ -20,6 +20,7 @@ from nightdesk.activity import services
 from nightdesk.activity.admin_changes import newest_entry, note_admin_action, note_admin_changes
 from nightdesk.activity.models import Source
 from nightdesk.activity.routes import ROUTES, Noted
+from nightdesk.engine.models import Job
 from nightdesk.httpkit.actors import Actor
 from nightdesk.httpkit.addresses import client_address
 from nightdesk.httpkit.idempotency import REPLAYED
@@ -138,6 +139,10 @@ def _actor_of(request: HttpRequest) -> tuple[int, str] | None:
 
 def _fill(subject: str, parts: Mapping[str, Any], location: str = "") -> str:
     """Fill the parts of an address into a subject; "" where the answer does not say what is new."""
+    if subject == "{of_job}":
+        job_id = _find_job(parts, location)
+        found_job = Job.objects.filter(pk=job_id).values_list("subject", flat=True).first() if job_id else None
+        return found_job or ""
     if "{new}" not in subject:
         return subject.format(**parts)
     found = _NEW.search(location)

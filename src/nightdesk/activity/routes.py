@@ -15,7 +15,7 @@ class Noted:
     """How a successful request is written down.
 
     `subject`: the thing, like `campaign:{campaign_id}` with parts of the address; `{new}` is the id that the answer's
-    Location ends with. `removes`: the thing is gone afterwards, so its name is read before. `ends_session`: who it was is
+    Location ends with, `{of_job}` the subject of the job that it names. `removes`: the thing is gone afterwards, so its name is read before. `ends_session`: who it was is
     read before. `failed_as`: what a refusal is written down as, without anybody's name. `is_open`: nobody has to be
     signed in.
     """
@@ -40,6 +40,7 @@ _POST: Final = "post:{post_id}"
 _ACCOUNT: Final = "account:{account_id}"
 _WEBHOOK: Final = "webhook:{webhook_id}"
 _MAIL: Final = "mail:{mail_id}"
+_OF_JOB: Final = "{of_job}"
 _PIECE_PAGE: Final = "/campaigns/{campaign_id}/pieces/{channel}"
 _PIECE: Final = "/api/campaigns/{campaign_id}/pieces/{channel}"
 
@@ -109,11 +110,11 @@ _API: Final[dict[str, Noted | None]] = {
     "POST /api/mail/suppressions": _noted("suppression.create"),
     "DELETE /api/mail/suppressions/{suppression_id}": _noted("suppression.delete"),
     "PATCH /api/mail/preferences": _noted("mail_preferences.change"),
-    "POST /api/v1/tasks/export": _noted("export.create"),
+    "POST /api/v1/tasks/export": _noted("export.create", _OF_JOB),
     "POST /api/exports/count": None,
     "POST /api/exports/{export_id}/ticket": None,  # an address for the next minutes; what it opens was asked for before
     "DELETE /api/exports/{export_id}": _noted("export.delete", "export:{export_id}"),
-    "POST /api/v1/tasks/report": _noted("report.create"),
+    "POST /api/v1/tasks/report": _noted("report.create", _OF_JOB),
     "DELETE /api/reports/{report_id}": _noted("report.delete", "report:{report_id}"),
 }
 

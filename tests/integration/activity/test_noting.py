@@ -18,6 +18,7 @@ from nightdesk.activity.services import activities_shown, record, sweep_activity
 from nightdesk.campaigns.models import Campaign
 from nightdesk.engine.feed import shared_tail
 from nightdesk.engine.testing import drain
+from nightdesk.exports.models import Export, Report
 from nightdesk.httpkit import throttles
 from tests.support.callers import Caller, make_caller
 
@@ -46,6 +47,15 @@ def root(db: None) -> User:
 def lines() -> list[tuple[Any, ...]]:
     fields = ("actor_name", "action", "subject", "title", "source", "address")
     return list(Activity.objects.order_by("pk").values_list(*fields))
+
+
+def test_export_and_report_over_the_api_say_which(db: None) -> None:
+    caller = make_caller("olga", role=Role.OPERATOR)
+    caller.post("/api/v1/tasks/export/", {"model_name": "campaign", "fields": ["id"]})
+    caller.post("/api/v1/tasks/report/", {"report_type": "users", "date_from": "2026-03-01", "date_to": "2026-03-02"})
+
+    subjects = [f"export:{Export.objects.get().pk}", f"report:{Report.objects.get().pk}"]
+    assert [line[1:3] for line in lines()] == [("export.create", subjects[0]), ("report.create", subjects[1])]
 
 
 def test_life_of_a_campaign_over_the_api(ada: Caller) -> None:

@@ -70,4 +70,4 @@ def test_each_entry_has_words_and_names_parts_of_its_address() -> None:
         if noted is None:
             continue
         assert {noted.action, noted.failed_as or noted.action} <= TITLES.keys(), route
-        assert set(re.findall(r"{\w+}", noted.subject)) <= {*re.findall(r"{\w+}", route), "{new}"}, route
+        assert set(re.findall(r"{\w+}", noted.subject)) <= {*re.findall(r"{\w+}", route), "{new}", "{of_job}"}, route
