@@ -45,7 +45,9 @@ def test_every_template_comes_out_of_its_mould_as_if_it_were_written_alone(templ
         assert cast(mould, mail) == write_body(mail=mail, context=context)
 
 
-@pytest.mark.parametrize("recipient", ["o'hara@example.org", "a&b@example.org", "a=b@example.org", "müller@example.org"])
+@pytest.mark.parametrize(
+    "recipient", ["o'hara@example.org", "a&b@example.org", "a=b@example.org", "müller@example.org"]
+)
 def test_address_that_is_not_the_same_everywhere_is_written_alone(recipient: str) -> None:
     mould = moulds.make_mould(mail=make("first@example.org"), context={"content": "News."})
     assert mould is not None

@@ -24,8 +24,24 @@ _SHOWN: Final = re.compile(rf"\{{\{{\s*{_DIFFERS}\s*\}}\}}|\{{%\s*if\s+{_DIFFERS
 _TAG: Final = re.compile(r"\{%\s*(\w*)")
 #: Tags that change nothing in what stands between them.
 _TAGS: Final = frozenset(
-    "block blocktranslate else elif empty endblock endblocktranslate endfor endif extends firstof for if include plural "
-    "translate".split()
+    [
+        "block",
+        "blocktranslate",
+        "else",
+        "elif",
+        "empty",
+        "endblock",
+        "endblocktranslate",
+        "endfor",
+        "endif",
+        "extends",
+        "firstof",
+        "for",
+        "if",
+        "include",
+        "plural",
+        "translate",
+    ]
 )
 #: A rule that looks at attributes could look at an address.
 _STYLE: Final = re.compile(r"<style\b(.*?)(?:</style>|\Z)", re.DOTALL | re.IGNORECASE)
