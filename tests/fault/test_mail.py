@@ -52,11 +52,12 @@ def test_worker_killed_between_the_letter_and_its_commit_goes_by_the_category(
     assert {len(found) for found in ids.values()} == {1}  # the same Message-ID each time
 
 
+@pytest.mark.parametrize("numbers", [(40, 150, 260), (40, 50, 60)], ids=["three-batches", "one-batch"])
 def test_mailing_whose_workers_are_killed_three_times_doubles_nothing_and_lists_what_nobody_knows(
-    make_installation: MakeInstallation,
+    make_installation: MakeInstallation, numbers: tuple[int, int, int]
 ) -> None:
     count = 300
-    held = ["reader40@example.org", "reader150@example.org", "reader260@example.org"]
+    held = [f"reader{number}@example.org" for number in numbers]
     with open_post_office(make_installation) as office:
         office.sink.plan(
             hang("stored", recipient=held[0]), hang("data", recipient=held[1]), hang("stored", recipient=held[2])

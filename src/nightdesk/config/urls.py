@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+admin.site.site_header = admin.site.site_title = "Nightdesk"
+
 urlpatterns = [
     # One way in: the admin's own form would not count attempts.
     path("admin/login/", RedirectView.as_view(pattern_name="web:sign_in", query_string=True)),

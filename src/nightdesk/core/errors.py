@@ -147,9 +147,13 @@ class Transient(OperationalFault):
 
 
 class Throttled(Transient):
-    """The service asked us to slow down. `retry_after_s` is None where it did not say for how long."""
+    """The service asked us to slow down. `retry_after_s` is None where it did not say for how long.
+
+    `spends_try`: whether waiting for it costs a job one of its tries. Where nobody was served it need not.
+    """
 
     code = "throttled"
+    spends_try: ClassVar[bool] = True
     public_message = "A service we depend on asked us to slow down. It will be tried again later."
 
     def __init__(self, public_message: str | None = None, *, retry_after_s: float | None = None) -> None:

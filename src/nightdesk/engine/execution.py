@@ -5,6 +5,7 @@ import random
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from celery.exceptions import Ignore, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded, TimeLimitExceeded
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 JITTER: Final = 0.1
 #: No retry is later than a day, whatever doubles or a service asks for.
 LONGEST_DELAY_S: Final = 86_400.0
+#: Pauses that a job may wait for without spending a try. After them somebody has to look.
+MOST_PAUSES: Final = 500
 
 Body = Callable[[Run], Any]
 
@@ -120,8 +123,11 @@ def judge(run: Run, exc: BaseException) -> Ending:
         return _retry(run, exc.exc if isinstance(exc.exc, Exception) else exc, delay_s=float(exc.when or 0.0))
     if isinstance(exc, OutcomeUnknown):
         return _end(run, State.UNKNOWN, UNKNOWN_OUTCOME, exc, outcome="unknown")
-    if run.failures < run.kind.retries and not isinstance(exc, Permanent | Misconfigured | BusinessError | Ignore):
-        return _retry(run, exc, delay_s=delay_before_retry(run.kind, run.failures, exc))
+    is_pause = isinstance(exc, Throttled) and not exc.spends_try and run.number - run.failures <= MOST_PAUSES
+    is_for_good = isinstance(exc, Permanent | Misconfigured | BusinessError | Ignore)
+    if is_pause or (run.failures < run.kind.retries and not is_for_good):
+        again = _retry(run, exc, delay_s=delay_before_retry(run.kind, run.failures, exc))
+        return replace(again, spends_try=not is_pause)
     return _end(run, State.FAILED, describe(exc, tries=run.failures + 1), exc, outcome="failed")
 
 

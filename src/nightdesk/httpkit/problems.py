@@ -64,6 +64,13 @@ _PLAIN: Final[dict[str, str]] = {
     "less_than_equal": "This must be at most {le}.",
     "enum": "This must be one of {expected}.",
     "literal_error": "This must be one of {expected}.",
+    "date_type": "This must be a day like 2026-11-25.",
+    "date_parsing": "This must be a day like 2026-11-25.",
+    "date_from_datetime_parsing": "This must be a day like 2026-11-25.",
+    "date_from_datetime_inexact": "This must be a day like 2026-11-25, without a time.",
+    "datetime_type": "This must be a moment like 2026-11-25T18:30:00Z.",
+    "datetime_parsing": "This must be a moment like 2026-11-25T18:30:00Z.",
+    "datetime_from_date_parsing": "This must be a moment like 2026-11-25T18:30:00Z.",
 }
 #: Where at least one is asked for.
 _EMPTY: Final = {"string_too_short": "This must not be empty.", "too_short": "This must have at least one item."}

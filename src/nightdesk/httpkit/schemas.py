@@ -1,9 +1,10 @@
 """The bases of all request and answer shapes, and the field types they share."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from ninja import Path
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 #: The largest id a row can have in both databases (a signed 64-bit integer).
 MAX_ROW_ID: Final = 2**63 - 1
@@ -46,5 +47,13 @@ def _refuse_number(value: Any) -> Any:
     return value
 
 
-#: A moment in a query, with its zone (RFC 3339).
-Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
+def _in_utc(moment: datetime) -> datetime:
+    """Say it in UTC: PostgreSQL takes no zone more than 16 hours away, and RFC 3339 allows up to 24."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this must be a time between the years 1 and 9999") from None
+
+
+#: A moment in a query, with its zone (RFC 3339); read as UTC.
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number), AfterValidator(_in_utc)]

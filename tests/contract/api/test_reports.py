@@ -100,3 +100,14 @@ def test_deleted_report_is_gone(olga: Caller) -> None:
     path = f"{REPORTS}{Report.objects.get().pk}/"
     assert olga.delete(path).status_code == 204
     assert problem_of(olga.get(path))["status"] == 404
+
+
+def test_bad_recipient_is_named_once(olga: Caller) -> None:
+    details = problem_of(olga.post(SUBMIT, {**ASKED, "recipients": ["a@example.org", "nobody"]}))["details"]
+    assert details == {"recipients": ["“nobody” is not an e-mail address like name@example.org."]}
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "yesterday", "2026-02-30", "", None, "2026-11-25T18:30:00Z", [1]])
+def test_what_is_no_day_is_refused_in_plain_words(olga: Caller, day: Any) -> None:
+    (said,) = problem_of(olga.post(SUBMIT, {**ASKED, "date_to": day}))["details"]["date_to"]
+    assert said.startswith("This must be a day like 2026-11-25")

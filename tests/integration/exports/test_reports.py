@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from nightdesk.accounts.models import Role, User
+from nightdesk.accounts.services import create_user
 from nightdesk.activity.models import Activity
 from nightdesk.campaigns.models import Campaign, ContentPiece, PieceVersion
 from nightdesk.core.errors import InvalidInput
@@ -106,21 +108,22 @@ def test_activity_is_counted_by_day_by_what_by_whom_and_by_which_way(ada: User, 
     do(datetime(2026, 3, 30, 21, 59, 59, tzinfo=UTC), actor=ada, actor_name="Ada", source="api")
     do(datetime(2026, 3, 30, 21, tzinfo=UTC), "post.create", actor_name="Noor, who left")
     do(datetime(2026, 3, 30, 20, tzinfo=UTC), "sign_in", source="schedule")
+    do(datetime(2026, 3, 30, 19, tzinfo=UTC), "sign_in", source="shell", actor_name="root")  # a name of the machine's
     do(datetime(2026, 3, 30, 22, tzinfo=UTC))  # the day after
 
     dataset = numbers_of(make(bob))
 
-    assert days_of(dataset, "What was done") == {"2026-03-28": 1, "2026-03-29": 0, "2026-03-30": 3}
+    assert days_of(dataset, "What was done") == {"2026-03-28": 1, "2026-03-29": 0, "2026-03-30": 4}
     assert totals_of(dataset) == {
-        "Things done": 4,
+        "Things done": 5,
         "People who did something": 2,
         "Jobs that succeeded": 0,
-        "Jobs that did not": 0,
+        "Jobs that did not succeed": 0,
     }
-    assert rows_of(dataset, "What was done") == [["Made a campaign", 2], ["Made a post", 1], ["Signed in", 1]]
+    assert rows_of(dataset, "What was done") == [["Made a campaign", 2], ["Signed in", 2], ["Made a post", 1]]
     nobody = "Nobody: the clock, a service, or a shell"
-    assert rows_of(dataset, "Who did it") == [["Ada", 2], [nobody, 1], ["Noor, who left", 1]]
-    assert rows_of(dataset, "By which way") == [["Pages", 2], ["API", 1], ["Schedule", 1]]
+    assert rows_of(dataset, "Who did it") == [["Ada", 2], [nobody, 2], ["Noor, who left", 1]]
+    assert rows_of(dataset, "By which way") == [["Pages", 2], ["API", 1], ["Schedule", 1], ["Shell", 1]]
     assert (dataset["period"], dataset["time_zone"]) == ("28 March 2026 to 30 March 2026", "Europe/Berlin")
 
 
@@ -142,6 +145,7 @@ def test_people_are_counted_when_they_join_and_come_in(ada: User, bob: User) -> 
     User.objects.filter(pk=ada.pk).update(date_joined=datetime(2026, 3, 29, 8, tzinfo=UTC))
     for action, actor in (("sign_in", ada), ("sign_in.link", ada), ("post.create", bob), ("sign_in.failed", None)):
         do(datetime(2026, 3, 30, 8, tzinfo=UTC), action, actor=actor)
+    do(datetime(2026, 3, 30, 8, tzinfo=UTC), "user.create", source="shell", actor_name="root")  # one of the machine's
 
     dataset = numbers_of(make(bob, report_type="users"))
 
@@ -196,6 +200,29 @@ def test_pdf_table_and_mail_say_what_the_dataset_says(bob: User) -> None:
         ("ADA@example.org", "bulk", "kept", bob.pk),
         ("Noor@Example.org", "bulk", "kept", bob.pk),
     ]
+
+
+def test_long_address_does_not_stand_on_the_next_column_of_the_pdf(bob: User) -> None:
+    ada = create_user(email=f"{'q' * 50}@example.org")
+    User.objects.filter(pk=ada.pk).update(date_joined=datetime(2026, 3, 29, 12, tzinfo=UTC))
+
+    pdf = pypdfium2.PdfDocument(read(make(bob, report_type="users"), "pdf"))
+    (page,) = [page for page in (page.get_textpage() for page in pdf) if "Who joined" in page.get_text_range()]
+    text = page.get_text_range()
+    role = page.get_charbox(text.index("Member", text.index("Who joined")))[0]
+    address = [page.get_charbox(found.start()) for found in re.finditer("q", text)]
+    pdf.close()
+
+    assert len(address) == 100  # as a name, since there is none, and as the address
+    assert max(right for _, _, right, _ in address) < role
+
+
+def test_recipients_whose_long_addresses_begin_alike_get_a_mail_each(bob: User) -> None:
+    people = [f"{'a' * 64}@{('b' * 60 + '.') * 3}{end}" for end in ("org", "net")]
+
+    make(bob, recipients=people)
+
+    assert sorted(OutboxMail.objects.values_list("recipient", flat=True)) == sorted(people)
 
 
 def test_report_without_anything_is_made_all_the_same(bob: User) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,15 @@ def write(tmp_path: Path, fields: list[str], format: str = "csv", **options: Any
 
 def read(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_look_at_the_rows_lasts_as_long_as_the_run_may_while_a_workbook_is_packed() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite ends no transaction that nobody uses")
+    with one_look(limit_s=600), connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("10min",)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 """A mailing: each address once, in batches, what nobody knows listed, and nothing sent again by itself."""
 
 import threading
+import uuid
 from collections.abc import Callable
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from nightdesk.accounts.services import create_user
 from nightdesk.engine import actions
 from nightdesk.engine.enqueue import enqueue
+from nightdesk.engine.execution import MOST_PAUSES
 from nightdesk.engine.models import Job
 from nightdesk.engine.queries import error_of, result_of
 from nightdesk.engine.states import State
@@ -27,6 +29,8 @@ from nightdesk.mail.models import (
     SenderPause,
     SuppressionReason,
 )
+from nightdesk.mail.services import claiming
+from nightdesk.mail.services.claiming import Result
 from nightdesk.mail.tasks import send_bulk_notification_emails
 from tests.integration.mail.mails import run_again
 from tests.support.smtp import Phase, SmtpSink, drop, hang, say
@@ -141,6 +145,88 @@ def test_pause_stops_the_batch_and_nothing_is_lost(smtp: SmtpSink) -> None:
 
     assert figures(job_id) == {"total": 3, "sent": 3}
     assert len(smtp.mails) == 3
+
+
+def test_server_that_keeps_asking_for_pauses_uses_up_no_tries(smtp: SmtpSink) -> None:
+    smtp.plan(say("mail", "421 4.7.0 Too many mails", times=6))
+    job_id = ask(addresses(3))
+    drain()
+    for _ in range(6):
+        run_again(batch_job().pk)  # while it lasts, nobody asks the server; that is no try either
+        SenderPause.objects.all().delete()
+        run_again(batch_job().pk)
+    drain()
+
+    assert figures(job_id) == {"total": 3, "sent": 3}
+    assert (batch_job().failures, smtp.recipients) == (0, addresses(3))
+
+
+def test_pauses_without_end_are_given_up(smtp: SmtpSink) -> None:
+    smtp.plan(say("mail", "421 4.7.0 Too many mails"))
+    ask(addresses(1))
+    drain()
+    Job.objects.filter(pk=batch_job().pk).update(runs=MOST_PAUSES + 1, failures=0)
+
+    assert [run_again(batch_job().pk).state for _ in range(4)] == [State.WAITING] * 3 + [State.FAILED]
+    assert OutboxMail.objects.get().state == MailState.FAILED
+
+
+def test_mail_that_a_person_cancelled_stays_so_when_its_batch_runs_again(smtp: SmtpSink) -> None:
+    smtp.plan(say("rcpt", "451 4.7.1 Come back later", recipient="reader1@example.org"))
+    job_id = ask(addresses(3))
+    drain()
+    mail = OutboxMail.objects.get(recipient="reader1@example.org")
+    assert services.cancel_mail(mail_id=mail.pk, by=None).state == MailState.CANCELLED
+
+    run_again(batch_job().pk)
+    drain()
+
+    assert figures(job_id) == {"total": 3, "sent": 2, "cancelled": 1}
+    services.retry_mail(mail_id=mail.pk, by=None)
+    drain()
+    assert sorted(smtp.recipients) == addresses(3)
+
+
+def test_mail_that_a_person_sends_again_is_no_business_of_its_batch_any_more(smtp: SmtpSink) -> None:
+    smtp.plan(
+        drop("stored", recipient="reader0@example.org"),
+        say("rcpt", "451 4.7.1 Come back later", recipient="reader1@example.org"),
+    )
+    job_id = ask(addresses(2))
+    drain()
+    smtp.plan(say("rcpt", "451 4.7.1 Come back later", recipient="reader0@example.org"))
+    mail = OutboxMail.objects.get(recipient="reader0@example.org", state=MailState.UNKNOWN)
+    services.decide_mail(mail_id=mail.pk, arrived=False, by=None)
+    drain()
+    alone = OutboxMail.objects.get(pk=mail.pk).task_id  # it was put off, too
+
+    run_again(batch_job().pk)
+    drain()  # the mailing ends
+
+    mail.refresh_from_db()
+    assert Job.objects.get(pk=job_id).state == State.SUCCEEDED
+    assert (mail.state, mail.task_id) == (MailState.QUEUED, alone)
+    assert alone is not None
+    run_again(alone)
+    assert OutboxMail.objects.get(pk=mail.pk).state == MailState.SENT
+
+
+def test_mail_given_back_by_a_run_that_was_taken_for_dead_is_sent(smtp: SmtpSink) -> None:
+    smtp.plan(hang("rcpt", recipient="reader1@example.org"))
+    job_id = ask(addresses(2))
+    run_job(job_id)
+    lost, dead = OutboxMail.objects.get(recipient="reader0@example.org"), uuid.uuid4()
+    OutboxMail.objects.filter(pk=lost.pk).update(state=MailState.SENDING, token=dead, task_id=batch_job().pk)
+    sending = in_thread(run_job, batch_job().pk)
+    smtp.wait_held()
+    assert OutboxMail.objects.get(pk=lost.pk).state == MailState.UNKNOWN
+
+    claiming.turn(token=dead, before=(lost, Result(state=MailState.QUEUED)), following=None)  # nothing had left
+    smtp.release()
+    sending.join()
+
+    assert sorted(smtp.recipients) == addresses(2)
+    assert set(OutboxMail.objects.values_list("state", flat=True)) == {MailState.SENT}
 
 
 def test_given_up_mails_fail_and_a_persons_retry_sends_only_those(smtp: SmtpSink) -> None:

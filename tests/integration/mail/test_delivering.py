@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from nightdesk.accounts.models import User
 from nightdesk.accounts.services import create_user
-from nightdesk.core.errors import Conflict, OutcomeUnknown, Permanent
+from nightdesk.core.errors import Conflict, InvalidInput, OutcomeUnknown, Permanent
 from nightdesk.engine import actions
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.models import Job
@@ -67,10 +67,12 @@ def test_lost_answers_lead_to_a_person_after_as_many_copies_as_the_category_allo
     smtp.plan(drop("stored", times=9))
     job = run_job(ask(template=template))
     while job.state == State.WAITING:
+        assert "It is sent once more" in mail_of(job.pk).last_error
         job = run_again(job.pk)
 
     mail = mail_of(job.pk)
     assert (job.state, mail.state, mail.doubts) == (job_state, mail_state, copies)
+    assert mail.last_error.endswith("say whether it arrived.")
     assert smtp.message_ids == [f"<{mail.uid}@studio.example>"] * copies
     assert len({stored.raw for stored in smtp.mails}) == 1  # the same bytes each time
 
@@ -184,6 +186,24 @@ def test_person_decides_that_it_did_not_arrive(smtp: SmtpSink) -> None:
     assert smtp.message_ids == [f"<{mail.uid}@studio.example>"]
 
 
+@pytest.mark.parametrize("by_the_job", [True, False])
+def test_what_opened_a_door_is_not_kept_once_somebody_says_that_it_arrived(smtp: SmtpSink, by_the_job: bool) -> None:
+    smtp.plan(drop("stored", times=9))
+    job = run_job(ask(template="password_reset"))
+    while job.state == State.WAITING:
+        job = run_again(job.pk)
+    mail = mail_of(job.pk)
+    assert MailBody.objects.filter(pk=mail.pk).exists()
+
+    if by_the_job:
+        actions.decide(job_id=job.pk, done=True)
+    else:
+        services.decide_mail(mail_id=mail.pk, arrived=True, by=None)
+
+    assert mail_of(job.pk).state == MailState.SENT
+    assert not MailBody.objects.filter(pk=mail.pk).exists()
+
+
 @pytest.mark.parametrize("done", [True, False])
 def test_decision_on_the_job_decides_the_mail(smtp: SmtpSink, done: bool) -> None:
     smtp.plan(drop("stored"))
@@ -229,10 +249,30 @@ def test_incomplete_context_fails_at_once_and_names_what_is_missing() -> None:
     job = run_job(ask(template="notification", message=""))
 
     assert job.state == State.FAILED
-    said = "The mail template 'notification' needs message, and the context has not. Add it, then send again."
+    said = "The mail template 'notification' needs message, and the context has not. Ask for the mail anew, with it."
     error = error_of(job)
     assert error is not None
     assert error.message == mail_of(job.pk).last_error == said
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "//example.org", "https://example.org/ onclick=x", "/exports/"]
+)
+def test_button_that_leads_nowhere_a_mail_may_lead_is_refused(smtp: SmtpSink, link: str) -> None:
+    job = run_job(ask(link_url=link))
+
+    error = error_of(job)
+    assert error is not None
+    assert (job.state, error.code, smtp.mails) == (State.FAILED, "mail_link_not_allowed", [])
+    with pytest.raises(InvalidInput) as refused:
+        services.check_mail(
+            recipient_email=TO,
+            subject="Done",
+            template_name="notification",
+            context={"message": "Done.", "link_url": link},
+            is_operator=False,
+        )
+    assert list(refused.value.details) == ["context.link_url"]
 
 
 def test_called_directly_a_mail_is_sent_in_place(smtp: SmtpSink) -> None:

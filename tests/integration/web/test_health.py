@@ -41,7 +41,9 @@ def test_member_is_told_whom_to_ask(browser_of_member: Client) -> None:
 
 
 def test_first_look_says_how_to_get_one(browser_of_operator: Client) -> None:
-    assert "Nothing was looked at yet" in read(browser_of_operator, "/operations/health/")
+    page = read(browser_of_operator, "/operations/health/")
+    assert "Nothing was looked at yet" in page
+    assert 'aria-labelledby="history" hidden' in page
 
 
 def test_worst_part_comes_first_with_what_to_do(browser_of_operator: Client) -> None:

@@ -20,7 +20,7 @@ _NAMED: Final[dict[str, tuple[str, str]]] = {
 def name_of(subject: str) -> str:
     """Return what a thing is called now (`campaign:12`): one look by its key. "" for one that is gone or has no name."""
     kind, _, key = subject.partition(":")
-    if kind not in _NAMED or not key:
+    if kind not in _NAMED or not key or not key.isprintable():
         return ""
     label, field = _NAMED[kind]
     try:

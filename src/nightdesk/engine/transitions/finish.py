@@ -78,13 +78,17 @@ UNKNOWN_OUTCOME: Final = JobError(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended. `result` is the stored text, `sensitive` that nothing of the error may be readable at rest."""
+    """How a run ended. `result` is the stored text, `sensitive` that nothing of the error may be readable at rest.
+
+    `spends_try`: whether a failure that is tried again counts among those that the kind allows.
+    """
 
     state: State
     result: str | None = None
     error: JobError | None = None
     sensitive: bool = False
     failed: bool = False
+    spends_try: bool = True
     outcome: str = ""
     traceback: str = ""
     log: str = ""
@@ -242,7 +246,7 @@ def _put_back(run: Claimed, ending: Ending) -> bool:
     row = sql.fetch_one(
         _PUT_BACK,
         [
-            int(ending.failed),
+            int(ending.failed and ending.spends_try),
             ending.delay_s,
             ending.delay_s,
             clean_text(message)[:MAX_MESSAGE_CHARS],

@@ -136,7 +136,7 @@ def _keep(export: Export, file: ExportFile, rows: int) -> ExportResult:
     keep_files(files=[file])
     return ExportResult(
         success=True,
-        message=f"Exported {rows:,} rows.",
+        message=f"Exported {rows:,} row{'' if rows == 1 else 's'}.",
         rows=rows,
         size_bytes=file.size_bytes or 0,
         sha256=file.sha256,

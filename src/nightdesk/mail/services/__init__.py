@@ -1,6 +1,6 @@
 """What is done with mail."""
 
-from nightdesk.mail.services.addresses import MAX_ADDRESS_CHARS, complain_of_address, fold_address
+from nightdesk.mail.services.addresses import MAX_ADDRESS_CHARS, complain_of_address, fold_address, key_of_address
 from nightdesk.mail.services.batches import send_batch
 from nightdesk.mail.services.bulk import send_bulk
 from nightdesk.mail.services.deciding import NothingToRetry, cancel_mail, decide_mail, retry_mail
@@ -70,6 +70,7 @@ __all__ = [
     "find_suppression",
     "find_template",
     "fold_address",
+    "key_of_address",
     "list_templates",
     "mail_ended",
     "mailings_shown",

@@ -1,5 +1,6 @@
 """Addresses of recipients, checked and compared one way."""
 
+import hashlib
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -11,11 +12,19 @@ from nightdesk.core.redaction import clean_text
 MAX_ADDRESS_CHARS: Final = 254
 #: Of an address that is none, so much is repeated.
 _LONGEST_SHOWN: Final = 80
+#: A key has 200 characters: the rest is for what it is about.
+_LONGEST_IN_KEY: Final = 160
 
 
 def fold_address(address: str) -> str:
     """Return an address as it is compared: mailboxes that differ only in case are one in practice."""
     return clean_text(address).strip().lower()
+
+
+def key_of_address(address: str) -> str:
+    """Return an address as a `dedupe_key` has room for it: of a long one its hash, for two may begin alike."""
+    folded = fold_address(address)
+    return folded if len(folded) <= _LONGEST_IN_KEY else hashlib.sha256(folded.encode()).hexdigest()
 
 
 def complain_of_address(address: str) -> str:

@@ -36,8 +36,10 @@ def send_batch(*, bulk_id: int, batch: int, run: Run) -> dict[str, Any]:
         NotFound: the mailing was deleted. RowGone: what it tells about was.
     """
     bulk = find_bulk(bulk_id)
-    mails = _take_over(bulk, batch, run)
-    if mails:
+    while mails := _take_over(bulk, batch, run):  # once more, where a run that lives after all gave one back
+        if run.number > 1:
+            # Fewer are left than an earlier run found: a step, so that its death is not counted as one without progress.
+            run.step(f"{len(mails)} left", lambda: None)
         work = _Batch(bulk, mails, run)
         try:
             work.send_all()
@@ -54,9 +56,10 @@ def _take_over(bulk: BulkMail, batch: int, run: Run) -> list[OutboxMail]:
     """Make the mails of a batch this job's, and return those that are to be sent.
 
     What an earlier run was sending when it died may have left: it is `unknown`, and a person decides. What failed for
-    want of a server is sent again where a person has sent the job again: only then is there anything of it.
+    want of a server is sent again where a person has sent the job again: only then is there anything of it. What a person
+    has decided about one mail stands: it has a job of its own by then, or was taken away from this one.
     """
-    rows = OutboxMail.objects.filter(bulk=bulk, batch=batch)
+    rows = OutboxMail.objects.filter(Q(task_id=None) | Q(task_id=run.job_id), bulk=bulk, batch=batch)
     in_doubt = MailState.UNKNOWN if may_have_left() else MailState.QUEUED
     mine = Q(task_id=run.job_id, state__in=(MailState.FAILED, MailState.CANCELLED))
     with sql.writing():

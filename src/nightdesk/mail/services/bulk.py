@@ -1,6 +1,5 @@
 """A mailing to many: its rows are written at once, and batches of them are sent by jobs of their own."""
 
-import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -11,7 +10,7 @@ from nightdesk.core.errors import NotFound
 from nightdesk.engine.run import DirectRun, Run
 from nightdesk.mail.jobs import SendBulkNotificationEmails, SendMailBatch
 from nightdesk.mail.models import MAX_BATCH, BulkMail, Category, MailState, OutboxMail
-from nightdesk.mail.services.addresses import fold_address
+from nightdesk.mail.services.addresses import fold_address, key_of_address
 from nightdesk.mail.services.contexts import open_context, resolve, seal_context, users_by_address
 from nightdesk.mail.services.endings import stop_rest
 from nightdesk.mail.services.rendering import fill_context, render_complete
@@ -19,8 +18,6 @@ from nightdesk.mail.services.writing import check_recipient, check_subject
 
 #: Rows of one INSERT.
 _AT_ONCE: Final = 500
-#: With `bulk:`, the mailing's id and colons it fits into a key of 200 characters.
-_LONGEST_IN_KEY: Final = 160
 #: How the states are told, in this order.
 _TOLD: Final[Mapping[str, str]] = {
     MailState.SENT: "sent",
@@ -121,7 +118,7 @@ def _write(job: SendBulkNotificationEmails, run: Run, people: Sequence[str]) -> 
 def _row(bulk: BulkMail, number: int, address: str, user: Mapping[str, Any] | None) -> OutboxMail:
     return OutboxMail(
         uid=uuid.uuid4(),
-        dedupe_key=f"bulk:{bulk.pk}:{_name_of(address)}",
+        dedupe_key=f"bulk:{bulk.pk}:{key_of_address(address)}",
         category=Category.BULK,
         template=bulk.template,
         subject=bulk.subject,
@@ -131,12 +128,6 @@ def _row(bulk: BulkMail, number: int, address: str, user: Mapping[str, Any] | No
         bulk=bulk,
         batch=number // MAX_BATCH,
     )
-
-
-def _name_of(address: str) -> str:
-    """Return an address as a key has room for it: of a long one its hash, for two may begin alike."""
-    folded = fold_address(address)
-    return folded if len(folded) <= _LONGEST_IN_KEY else hashlib.sha256(folded.encode()).hexdigest()
 
 
 def _chunks(rows: Sequence[tuple[int, str]]) -> Iterator[Sequence[tuple[int, str]]]:
@@ -151,7 +142,7 @@ def _tell(bulk: BulkMail, *, twice: int) -> dict[str, Any]:
         said.append(f"{twice:,} named more than once, and counted once")
     return {
         "success": True,
-        "message": f"{bulk.total:,} mails: {'; '.join(said)}.",
+        "message": f"{bulk.total:,} mail{'' if bulk.total == 1 else 's'}: {'; '.join(said)}.",
         "bulk_id": bulk.pk,
         "total": bulk.total,
         "duplicates": twice,

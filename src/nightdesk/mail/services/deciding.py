@@ -16,7 +16,7 @@ from nightdesk.mail.jobs import SendMail, SendMailBatch
 from nightdesk.mail.models import MailState, OutboxMail
 from nightdesk.mail.services import claiming
 from nightdesk.mail.services.delivering import find
-from nightdesk.mail.services.endings import CANCELLED_SAID
+from nightdesk.mail.services.endings import CANCELLED_SAID, forget_bodies
 
 logger: Final = structlog.get_logger("nightdesk.mail")
 
@@ -75,9 +75,11 @@ def cancel_mail(*, mail_id: int, by: int | None) -> OutboxMail:
     if mail.state in {MailState.QUEUED, MailState.SENDING} and mail.task_id is not None and not _in_batch(mail):
         with contextlib.suppress(NotFound):
             actions.cancel(job_id=mail.task_id)
-    OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, doubts=0).update(
-        state=MailState.CANCELLED, last_error=CANCELLED_SAID
-    )
+    waiting = OutboxMail.objects.filter(pk=mail_id, state=MailState.QUEUED, doubts=0)
+    stopped = {"state": MailState.CANCELLED, "last_error": CANCELLED_SAID}
+    # Of a batch it is taken away: the batch's next run sends what the job left behind when it ended, and not this.
+    is_alone = mail.task_id is not None and not _in_batch(mail)
+    waiting.update(**stopped, **({} if is_alone else {"task_id": None}))
     logger.info("mail.cancelled", mail=mail_id, user=by)
     return find(mail_id)
 
@@ -98,6 +100,7 @@ def _call_sent(mail: OutboxMail) -> None:
     mine = OutboxMail.objects.filter(pk=mail.pk, task_id=mail.task_id, state__in=(MailState.UNKNOWN, MailState.SENT))
     if not mine.update(state=MailState.SENT, last_error="", token=None):
         raise MailNotInDoubt
+    forget_bodies(mails=mine)
 
 
 def _line_up(

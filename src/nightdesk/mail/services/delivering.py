@@ -17,7 +17,16 @@ from nightdesk.mail.services.claiming import Result
 from nightdesk.mail.services.endings import close_mails
 from nightdesk.mail.services.messages import open_body, write_body
 from nightdesk.mail.services.preferences import skip_reason
-from nightdesk.mail.services.sending import UNKNOWN_SAID, Held, Sending, check_pause, hand_over, may_have_left
+from nightdesk.mail.services.sending import (
+    DOUBTED_SAID,
+    UNKNOWN_SAID,
+    Held,
+    Sending,
+    check_pause,
+    hand_over,
+    may_have_left,
+)
+from nightdesk.providers.mail.protocol import SenderBusy
 
 #: How often a mail whose end nobody knows is sent again by itself; None: until it is known or the job's tries are used up.
 AGAIN: Final[dict[str, int | None]] = {Category.SECURITY: None, Category.NOTICE: 2, Category.BULK: 0}
@@ -137,9 +146,10 @@ class _Delivery:
             return
         doubts, most = mail.doubts + 1, AGAIN[mail.category]
         may_again = (most is None or doubts <= most) and self._run.failures < self._run.kind.retries
-        self._move(mail, MailState.QUEUED if may_again else MailState.UNKNOWN, doubts=doubts, said=UNKNOWN_SAID)
         if not may_again:
+            self._move(mail, MailState.UNKNOWN, doubts=doubts, said=UNKNOWN_SAID)
             raise OutcomeUnknown(UNKNOWN_SAID)
+        self._move(mail, MailState.QUEUED, doubts=doubts, said=DOUBTED_SAID)
 
     def _move(self, mail: OutboxMail, state: MailState, *, doubts: int, said: str = "") -> None:
         with sql.single():
@@ -171,5 +181,5 @@ class _Delivery:
         return str(result.state)
 
     def _is_over(self, result: Result, fault: Exception) -> bool:
-        used_up = self._run.failures >= self._run.kind.retries and not isinstance(fault, Held)
+        used_up = self._run.failures >= self._run.kind.retries and not isinstance(fault, Held | SenderBusy)
         return result.state == MailState.FAILED or used_up

@@ -12,8 +12,8 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.sql import writing
 from nightdesk.engine.states import FINISHED, State
 from nightdesk.engine.transitions.decide import NOT_DONE
-from nightdesk.mail.jobs import SendMailBatch
-from nightdesk.mail.models import UNFINISHED, MailState, OutboxMail
+from nightdesk.mail.jobs import SendMail, SendMailBatch
+from nightdesk.mail.models import UNFINISHED, Category, MailBody, MailState, OutboxMail
 from nightdesk.mail.models.outbox import MAX_REASON_CHARS
 from nightdesk.mail.services.sending import UNKNOWN_SAID, may_have_left
 
@@ -27,6 +27,7 @@ def mail_ended(end: JobEnd) -> None:
     is_batch = end.kind == SendMailBatch.kind.name
     if end.state == State.SUCCEEDED and not is_batch:  # a person said on the job's page that it was sent
         mails.filter(state=MailState.UNKNOWN).update(state=MailState.SENT, last_error="")
+        forget_bodies(mails=mails)
     elif end.error is not None and end.error.code == NOT_DONE.code:
         mails.filter(state=MailState.UNKNOWN).update(state=MailState.FAILED, doubts=0, last_error=NOT_DONE.message)
     elif end.state != State.SUCCEEDED:
@@ -36,7 +37,7 @@ def mail_ended(end: JobEnd) -> None:
 def bulk_ended(end: JobEnd) -> None:
     """Stop what a mailing has not sent when its parent job ends; one that is on its way is told by its batch."""
     waiting = OutboxMail.objects.filter(bulk__task_id=end.job_id, state=MailState.QUEUED)
-    _stop(waiting, is_cancelled=end.state == State.CANCELLED, said=_words(end))
+    _stop(_of_no_other_job(waiting), is_cancelled=end.state == State.CANCELLED, said=_words(end))
 
 
 def close_mails(*, task_id: uuid.UUID, is_cancelled: bool = False, said: str = "") -> None:
@@ -68,9 +69,21 @@ def close_strays(*, before: datetime, dry_run: bool = False) -> int:
     return count
 
 
+def forget_bodies(*, mails: QuerySet[OutboxMail]) -> None:
+    """Delete what mails about security said that have been sent: what opened a door is not kept. Safe to repeat."""
+    MailBody.objects.filter(mail__in=mails.filter(state=MailState.SENT, category=Category.SECURITY)).delete()
+
+
 def stop_rest(*, bulk_id: int) -> None:
     """Cancel what a mailing has not sent and nobody will send: its batches have all ended."""
-    _stop(OutboxMail.objects.filter(bulk=bulk_id, state=MailState.QUEUED), is_cancelled=True, said="")
+    waiting = OutboxMail.objects.filter(bulk=bulk_id, state=MailState.QUEUED)
+    _stop(_of_no_other_job(waiting), is_cancelled=True, said="")
+
+
+def _of_no_other_job(mails: QuerySet[OutboxMail]) -> QuerySet[OutboxMail]:
+    """Leave out what a person has sent again: it has a job of its own, which says how it ends."""
+    alone = Job.objects.filter(pk=OuterRef("task_id"), kind=SendMail.kind.name).exclude(state__in=FINISHED)
+    return mails.filter(~Exists(alone))
 
 
 def _stop(mails: QuerySet[OutboxMail], *, is_cancelled: bool, said: str) -> None:

@@ -16,7 +16,7 @@ from nightdesk.mail.errors import TemplateNotFound
 from nightdesk.mail.jobs import SendBulkNotificationEmails, SendNotificationEmail
 from nightdesk.mail.models import MAX_RECIPIENTS, Category, OutboxMail
 from nightdesk.mail.services.addresses import complain_of_address
-from nightdesk.mail.services.rendering import preview_template
+from nightdesk.mail.services.rendering import LinkNotAllowed, preview_template
 from nightdesk.mail.services.templates import ALWAYS, TemplateInfo, find_template, list_templates
 from nightdesk.mail.services.writing import write_mail
 
@@ -172,7 +172,10 @@ def _complain_of_context(template: TemplateInfo, context: Mapping[str, Any]) -> 
     if size_bytes > MAX_CONTEXT_BYTES:
         said = f"This is {size_bytes // 1000} KB as JSON; at most {MAX_CONTEXT_BYTES // 1000} KB can be sent."
         return {"context": [f"{said} Send less, or a link to it."]}
-    missing = preview_template(name=template.name, context=context).missing
+    try:
+        missing = preview_template(name=template.name, context=context).missing
+    except LinkNotAllowed as refusal:
+        return {place: list(said) for place, said in refusal.details.items()}
     # What every mail has is filled in when it is written: a user, for one, where the recipient is one.
     lacking = [name for name in missing if name in template.needs or name.partition(".")[0] not in ALWAYS]
     return {f"context.{name}": ["The template needs this. Add it to the context."] for name in lacking}

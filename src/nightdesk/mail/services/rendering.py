@@ -23,6 +23,8 @@ FOLDER: Final = "emails"
 _OURS: Final = Path(__file__).parents[1] / "templates" / "emails"
 _PREVIEW_ADDRESS: Final = "ada@example.org"
 _MOST_EDITIONS: Final = 4
+#: What a link of a mail may be. A page of our own is named with its host, too: a mail is read elsewhere.
+_LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 #: What stands before the foot of a plain text (RFC 3676, 4.3): its blank counts.
 _SIGNATURE: Final = "-- "
 
@@ -46,8 +48,22 @@ class MissingVariables(Permanent):
         """Name what is missing."""
         self.names = tuple(names)
         super().__init__(
-            f"The mail template {template!r} needs {', '.join(names)}, and the context has not. Add it, then send again.",
+            f"The mail template {template!r} needs {', '.join(names)}, and the context has not. Ask for the mail anew, with it.",
             details={f"context.{name}": ["The template needs this. Add it to the context."] for name in names},
+        )
+
+
+class LinkNotAllowed(Permanent):
+    """A context has an address that a mail must not lead to."""
+
+    code = "mail_link_not_allowed"
+    status = 400
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Name the variables."""
+        said = "A link in a mail begins with https://, http:// or mailto:. Correct it."
+        super().__init__(
+            f"{said} Look at {', '.join(names)} of the context.", details={f"context.{name}": [said] for name in names}
         )
 
 
@@ -108,9 +124,10 @@ def render(*, template: str, context: Mapping[str, Any]) -> Rendered:
     """Fill a template with a complete context; what it names and the context has not is told in `missing`.
 
     Raises:
-        TemplateNotFound, TemplateBroken.
+        TemplateNotFound, TemplateBroken. LinkNotAllowed.
     """
     needs = find_template(template).needs
+    check_links(context)
     noted = [name for name in needs if context.get(name) in (None, "")]
     before = _missing.set(noted)
     try:
@@ -122,6 +139,17 @@ def render(*, template: str, context: Mapping[str, Any]) -> Rendered:
     return Rendered(
         subject=str(context.get("subject", "")), html=_INLINER.inline(page), text=_tidy(text), missing=tuple(noted)
     )
+
+
+def check_links(context: Mapping[str, Any]) -> None:
+    """Refuse addresses of a context (what ends in `_url`) that would do something else than lead somewhere.
+
+    Raises:
+        LinkNotAllowed: with their names.
+    """
+    links = ((name, str(value)) for name, value in context.items() if name.endswith("_url") and value)
+    if wrong := [name for name, value in links if not _LINK.fullmatch(value)]:
+        raise LinkNotAllowed(wrong)
 
 
 def render_complete(*, template: str, context: Mapping[str, Any]) -> Rendered:

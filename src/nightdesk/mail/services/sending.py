@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
-from nightdesk.core.errors import Misconfigured, NightdeskError, OutcomeUnknown, Throttled, Transient
+from nightdesk.core.errors import Misconfigured, NightdeskError, OutcomeUnknown, Transient
 from nightdesk.core.redaction import clean_text, redact_text
 from nightdesk.engine import connections
 from nightdesk.engine.run import Run
@@ -28,6 +28,10 @@ LONGEST_PAUSE_S: Final = 3_600.0
 UNKNOWN_SAID: Final = (
     "The connection broke before the server answered, so this may have been sent. Ask the recipient or look at the "
     "server's log, then say whether it arrived."
+)
+DOUBTED_SAID: Final = (
+    "The connection broke before the server answered, so this may have been sent. It is sent once more, under the same "
+    "Message-ID: mail programs show the two as one."
 )
 _PAUSED: Final = "The mail server asked us to pause. Mail is sent again when the pause is over."
 
@@ -51,12 +55,12 @@ def check_pause() -> None:
     """Hold back while the server wants no mail of ours.
 
     Raises:
-        Throttled: until then.
+        SenderBusy: until then.
     """
     until = SenderPause.objects.filter(sender=sender_name()).values_list("until", flat=True).first()
     left_s = (until - timezone.now()).total_seconds() if until else 0.0
     if left_s > 0:
-        raise Throttled(_PAUSED, retry_after_s=left_s)
+        raise SenderBusy(_PAUSED, retry_after_s=left_s)
 
 
 class Held(Transient):

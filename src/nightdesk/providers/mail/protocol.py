@@ -56,9 +56,13 @@ class MailDelayed(Transient):
 
 
 class SenderBusy(Throttled):
-    """The server wants no mail from us for a while (421, 454): the whole sender pauses for `retry_after_s`."""
+    """The server wants no mail from us for a while (421, 454): the whole sender pauses for `retry_after_s`.
+
+    It says nothing of the mail, which keeps its tries.
+    """
 
     code = "mail_sender_busy"
+    spends_try = False
     public_message = "The mail server asked us to pause. Mail is sent again when the pause is over."
 
     def __init__(

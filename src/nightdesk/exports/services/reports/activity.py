@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from nightdesk.activity.models import Activity, Source
 from nightdesk.activity.services import title_of
@@ -29,8 +29,11 @@ from nightdesk.exports.services.reports.periods import Period
 MAX_PEOPLE: Final = 50
 NOBODY: Final = "Nobody: the clock, a service, or a shell"
 
-#: Who is gone is told apart by the name of then. Who is here may have had several, and is one person.
-NAME_OF_GONE: Final = Case(When(actor=None, then=F("actor_name")), default=Value(""))
+#: Who is gone is told apart by the name of then. Who is here may have had several, and is one person. A command has the name
+#: of an account of the machine, such as root, and is nobody of ours.
+NAME_OF_GONE: Final = Case(When(~Q(source=Source.SHELL), actor=None, then=F("actor_name")), default=Value(""))
+#: What somebody did, here or gone.
+BY_SOMEBODY: Final = Q(actor__isnull=False) | (~Q(actor_name="") & ~Q(source=Source.SHELL))
 
 _SOURCES: Final = {
     Source.PAGE: "Pages",
@@ -58,7 +61,7 @@ def count_activity(*, period: Period, tell: Tell) -> Part:
             make_total("Things done", sum_all(done)),
             make_total("People who did something", known),
             make_total("Jobs that succeeded", sum_all(jobs, [State.SUCCEEDED])),
-            make_total("Jobs that did not", sum_all(jobs, _NOT_DONE)),
+            make_total("Jobs that did not succeed", sum_all(jobs, _NOT_DONE)),
         ],
         series=[
             make_series("What was done", "things done", done, period),

@@ -25,7 +25,7 @@ def write_digests(*, report: Report, dataset: Dataset) -> int:
     context = make_context(report=report, dataset=dataset)
     for address in report.recipients:
         mail.write_mail(
-            dedupe_key=f"report:{report.pk}:{mail.fold_address(address)}"[:200],
+            dedupe_key=f"report:{report.pk}:{mail.key_of_address(address)}",
             category=Category.BULK,
             template=TEMPLATE,
             recipient=address,

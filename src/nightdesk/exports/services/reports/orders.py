@@ -92,8 +92,7 @@ def row_of(order: ReportOrder) -> dict[str, object]:
 def _complain_of(recipients: Sequence[str]) -> list[str]:
     if len(recipients) > MAX_RECIPIENTS:
         return [f"These are {len(recipients):,} addresses; a report goes to {MAX_RECIPIENTS} at most."]
-    complaints = ((address, mail.complain_of_address(address)) for address in recipients)
-    return [f"{address[:80]!r}: {complaint}" for address, complaint in complaints if complaint]
+    return [complaint for address in recipients if (complaint := mail.complain_of_address(address))]
 
 
 def _once_each(recipients: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.contrib.auth import get_user_model
 
 from nightdesk.activity.models import Activity
-from nightdesk.exports.services.reports.activity import NAME_OF_GONE, count_people
+from nightdesk.exports.services.reports.activity import BY_SOMEBODY, NAME_OF_GONE, count_people
 from nightdesk.exports.services.reports.counting import count_by_day, count_distinct_by_day, rank, within
 from nightdesk.exports.services.reports.datasets import (
     Part,
@@ -32,7 +32,7 @@ def count_users(*, period: Period, tell: Tell) -> Part:
     tell("Counting sign-ins")
     came = Activity.objects.filter(action__in=(*_SIGN_INS, _FAILED))
     sign_ins = count_by_day(came, "at", period, by="action")
-    somebody = Activity.objects.exclude(actor=None, actor_name="")
+    somebody = Activity.objects.filter(BY_SOMEBODY)
     active = count_distinct_by_day(somebody, "at", period, "actor_id", NAME_OF_GONE)
     busiest, people = count_people(period=period)
     return Part(

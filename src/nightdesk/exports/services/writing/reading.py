@@ -10,8 +10,6 @@ from nightdesk.exports.services.registry import Column
 
 #: Rows fetched at once: a few hundred kilobytes, and often enough a look whether the export was cancelled.
 ROWS_AT_ONCE: Final = 2_000
-#: A disk that stalls while rows wait in an open transaction: PostgreSQL would end it after 15 s.
-_MOST_IDLE_S: Final = 60
 _DAY_S: Final = 86_400.0
 
 #: Called with the number of rows that have passed; raises when the work is to stop.
@@ -33,9 +31,10 @@ def one_look(*, limit_s: float | None) -> Iterator[None]:
         return
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        limit_ms = int(1000 * max(1.0, _DAY_S if limit_s is None else limit_s))
         given = {
-            "statement_timeout": int(1000 * max(1.0, _DAY_S if limit_s is None else limit_s)),
-            "idle_in_transaction_session_timeout": 1000 * _MOST_IDLE_S,
+            "statement_timeout": limit_ms,
+            "idle_in_transaction_session_timeout": limit_ms,  # while a workbook is packed, or a disk stalls
             "timezone": "UTC",
         }
         for name, value in given.items():
