@@ -92,7 +92,7 @@ class Conversation(asyncio.Protocol):
         self._count.take(part)
         return b"250 2.0.0 Ok: queued as BENCH\r\n"
 
-    def _answer(self, line: bytes) -> bytes:
+    def _answer(self, line: bytes) -> bytes | None:
         command, _, rest = line.partition(b" ")
         match command.upper():
             case b"EHLO":

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.utils import timezone
 
 from nightdesk.mail.models import Category, OutboxMail
 from nightdesk.mail.services import list_templates, messages, moulds
@@ -20,7 +21,7 @@ PLAIN = '{% extends "base.txt" %}{% block content %}News{% endblock %}'
 @pytest.fixture(autouse=True)
 def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two mails that are to be compared have one date."""
-    monkeypatch.setattr(messages.timezone, "now", lambda: datetime(2026, 5, 1, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 5, 1, tzinfo=UTC))
 
 
 def make(recipient: str, template: str = "newsletter") -> OutboxMail:

@@ -95,7 +95,7 @@ def make_mould(*, mail: OutboxMail, context: Mapping[str, Any]) -> Mould | None:
     leave = str(filled["unsubscribe_url"])
     if not _can_share(read_sources(template=mail.template)):
         return None
-    holes = (f"recipient{uuid.uuid4().hex}", f"leave{uuid.uuid4().hex}")
+    holes = (f"recipient{uuid.uuid4().hex}", f"https://leave{uuid.uuid4().hex}/")  # it must look like a link
     hollow = {**filled, "recipient_email": holes[0], "unsubscribe_url": holes[1]}
     mould = Mould(render_complete(template=mail.template, context=hollow), holes)
     whole = forms_of(render_complete(template=mail.template, context=filled))
