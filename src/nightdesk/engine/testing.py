@@ -6,6 +6,7 @@ import uuid
 from typing import Any, Final
 
 from celery import current_app
+from django.db import connection
 
 from nightdesk.engine import pulse, sql, transitions
 from nightdesk.engine.arguments import KINDS, JobArgs
@@ -106,6 +107,8 @@ def _perform(taken: Claimed) -> None:
     task = current_app.tasks[taken.kind]
 
     def body(run: Run) -> Any:
+        if connection.in_atomic_block:  # the pulse looks from outside, where this transaction's claim is not to be seen
+            pulse.current().leave(run.standing)
         task.push_request(id=f"{taken.id}.testing", called_directly=False)
         try:
             return task._body(run)

@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from ninja import Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 #: The largest id a row can have in both databases (a signed 64-bit integer).
 MAX_ROW_ID: Final = 2**63 - 1

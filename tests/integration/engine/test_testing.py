@@ -2,10 +2,11 @@
 
 import pytest
 
-from nightdesk.engine import actions, queries, testing
+from nightdesk.engine import actions, pulse, queries, testing
 from nightdesk.engine.arguments import JobArgs
 from nightdesk.engine.enqueue import enqueue
 from nightdesk.engine.handlers import handles
+from nightdesk.engine.pulse import Standing
 from nightdesk.engine.run import Run
 from tests.integration.engine.bench import MakeKind, must_take, read
 from tests.support.kinds import plain_add
@@ -29,6 +30,18 @@ def test_one_job_is_run_in_place_whoever_stands_before_it() -> None:
     second = enqueue(Greet(name="second"))
     job = testing.run_job(second)
     assert (job.pk, job.state, queries.result_of(job)) == (second, "succeeded", "1 second")
+
+
+def test_pulse_looks_at_no_run_whose_claim_only_the_test_can_see(make_kind: MakeKind) -> None:
+    watched: list[Standing] = []
+
+    def body(run: Run) -> None:
+        watched.extend(pulse.current().standings())
+
+    kind = make_kind(body)
+
+    assert testing.run_job(enqueue(kind())).state == "succeeded"
+    assert watched == []
 
 
 @pytest.mark.parametrize("why", ["not_due", "paused", "running", "finished"])
