@@ -1,4 +1,4 @@
-"""The peers of mailings, without database, templates and worker: `python -m benchmarks.peer.mailing WHAT PORT COUNT THREADS TLS`.
+"""The peers of mailings, without database, templates and worker: `python -m benchmarks.peer.mailing WHAT PORT COUNT THREADS SECURITY`.
 
 The mail that is read from standard input goes to so many recipients; printed is how many went out a second. `django` is its
 SMTP backend with a connection for each mail, `ours` our sender alone.
@@ -21,7 +21,7 @@ Send = Callable[[int], None]
 
 def main() -> None:
     """Send, and print the rate."""
-    what, port, count, threads, is_encrypted = *sys.argv[1:2], *map(int, sys.argv[2:5]), sys.argv[5] == "tls"
+    what, port, count, threads, is_encrypted = *sys.argv[1:2], *map(int, sys.argv[2:5]), sys.argv[5] == "starttls"
     mail = sys.stdin.read()
     send = {"django": send_by_django, "ours": send_by_ours}[what](mail, port=port, is_encrypted=is_encrypted)
     send(0)
@@ -37,7 +37,7 @@ def django_settings(*, port: int, is_encrypted: bool) -> dict[str, object]:
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": port,
-        "EMAIL_USE_SSL": is_encrypted,
+        "EMAIL_USE_TLS": is_encrypted,
         "EMAIL_HOST_USER": USER if is_encrypted else "",
         "EMAIL_HOST_PASSWORD": PASSWORD if is_encrypted else "",
         "EMAIL_TIMEOUT": 20,
@@ -74,7 +74,9 @@ def send_by_ours(mail: str, *, port: int, is_encrypted: bool) -> Send:
     from nightdesk.providers.mail.smtp.sender import Smtp
 
     signed_in = {"username": USER, "password": PASSWORD} if is_encrypted else {}
-    sender = Smtp(MailOptions(host="127.0.0.1", port=port, security="tls" if is_encrypted else "none", **signed_in))
+    sender = Smtp(
+        MailOptions(host="127.0.0.1", port=port, security="starttls" if is_encrypted else "none", **signed_in)
+    )
     before, _, after = mail.partition("Message-ID: <")
     raw = "\r\n".join(f"{before}Message-ID: <{{number}}-{after}".splitlines()).encode()
 

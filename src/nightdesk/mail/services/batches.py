@@ -17,7 +17,9 @@ from nightdesk.mail.services.claiming import Result
 from nightdesk.mail.services.contexts import users_by_address
 from nightdesk.mail.services.endings import close_mails
 from nightdesk.mail.services.messages import Body, open_body, write_body
+from nightdesk.mail.services.moulds import Mould, make_mould
 from nightdesk.mail.services.preferences import skip_reasons_of
+from nightdesk.mail.services.rendering import leave_address
 from nightdesk.mail.services.sending import UNKNOWN_SAID, Held, Sending, check_pause, hand_over, may_have_left
 
 #: So old may be what is known about who wants no mail when one is sent: one look serves the mails of a moment.
@@ -80,6 +82,8 @@ class _Batch:
         self._users = users_by_address(mail.recipient for mail in mails)
         tried = [mail.pk for mail in mails if mail.attempts]
         self._bodies = MailBody.objects.in_bulk(tried) if tried else {}
+        self._mould: Mould | None = None
+        self._is_moulded = False
         self._unwanted: dict[str, str] = {}
         self._looked_at = -FRESH_S
         self._before: tuple[OutboxMail, Result] | None = None
@@ -129,8 +133,18 @@ class _Batch:
         if kept := self._bodies.get(mail.pk):
             return open_body(body=kept), None
         user = self._users.get(fold_address(mail.recipient))
-        body = write_body(mail=mail, context=self._context, user=user)
+        body = self._cast(mail) if user is None or "user" in self._context else None
+        body = body or write_body(mail=mail, context=self._context, user=user)
         return body.raw, body
+
+    def _cast(self, mail: OutboxMail) -> Body | None:
+        """Write a mail from what the others of this batch have in common; None: it must be written by itself."""
+        if not self._is_moulded:
+            self._mould = make_mould(mail=mail, context=self._context)
+            self._is_moulded = True
+        if self._mould is None:
+            return None
+        return self._mould.write(mail=mail, leave=leave_address(recipient=mail.recipient, category=mail.category))
 
     def _note(self, mail: OutboxMail, sending: Sending) -> None:
         self._before = (mail, sending.result)

@@ -10,6 +10,7 @@ import email.policy
 import hashlib
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
@@ -64,7 +65,11 @@ def write_body(*, mail: OutboxMail, context: dict[str, Any] | None = None, user:
         user = users_by_address([mail.recipient]).get(fold_address(mail.recipient))
     filled = fill_context(context, recipient=mail.recipient, user=user, category=mail.category, subject=mail.subject)
     rendered = render_complete(template=mail.template, context=filled)
-    raw = compose(mail=mail, rendered=rendered, leave=str(filled["unsubscribe_url"]))
+    return pack_body(mail=mail, raw=compose(mail=mail, rendered=rendered, leave=str(filled["unsubscribe_url"])))
+
+
+def pack_body(*, mail: OutboxMail, raw: bytes) -> Body:
+    """Pack the bytes of a mail as they are kept: sealed where it is about security."""
     packed = zlib.compress(raw, _COMPRESSION)
     is_sealed = mail.category == Category.SECURITY
     kept = seal(binascii.b2a_base64(packed, newline=False).decode()).encode() if is_sealed else packed
@@ -88,8 +93,13 @@ def render_mail(*, mail: OutboxMail) -> bytes:
 
 def compose(*, mail: OutboxMail, rendered: Rendered, leave: str) -> bytes:
     """Write headers and both forms of a mail. `leave`: where its recipient unsubscribes, "" where they cannot."""
+    parts = [part_head(kind) + encode_lines(lines_of(text)) for kind, text in forms_of(rendered)]
+    return assemble(mail=mail, parts=parts, leave=leave)
+
+
+def assemble(*, mail: OutboxMail, parts: Sequence[bytes], leave: str) -> bytes:
+    """Write the headers of a mail, and put its encoded parts below."""
     boundary = f"=_{mail.uid.hex}"
-    parts = [_part("plain", rendered.text), _part("html", rendered.html)]
     lines = [*_headers(mail, leave), f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
     return b"".join(
         [
@@ -203,7 +213,22 @@ def _one_line(subject: str) -> str:
     return Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
-def _part(kind: str, text: str) -> bytes:
-    lines = "\r\n".join(text.splitlines()) + "\r\n"
+def forms_of(rendered: Rendered) -> tuple[tuple[str, str], ...]:
+    """Return both forms of a mail, the plainest first, by their kind of text."""
+    return (("plain", rendered.text), ("html", rendered.html))
+
+
+def lines_of(text: str) -> list[str]:
+    """Split a text into lines that end as mail wants it."""
+    return [f"{line}\r\n" for line in text.splitlines()] or ["\r\n"]
+
+
+def encode_lines(lines: Sequence[str]) -> bytes:
+    """Write whole lines quoted-printable; each is written alike, whichever stand around it."""
+    return binascii.b2a_qp("".join(lines).encode(), istext=True)
+
+
+def part_head(kind: str) -> bytes:
+    """Write the headers of a part."""
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    return head.encode() + binascii.b2a_qp(lines.encode(), istext=True)
+    return head.encode()

@@ -28,6 +28,9 @@ _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORE
 #: What stands before the foot of a plain text (RFC 3676, 4.3): its blank counts.
 _SIGNATURE: Final = "-- "
 
+_OTHERS: Final = re.compile(r"\{%\s*(?:extends|include)\s+(\S+)")
+_QUOTED: Final = re.compile(r"\"[^\"]+\"|'[^']+'")
+
 #: The operator's files and when they were changed last.
 _Edition = tuple[tuple[str, int], ...]
 
@@ -108,11 +111,11 @@ def fill_context(
         "recipient_email": recipient,
         "site_name": settings.SITE_NAME,
         "frontend_url": settings.BASE_URL,
-        "unsubscribe_url": _leave_address(recipient, category),
+        "unsubscribe_url": leave_address(recipient=recipient, category=category),
     }
 
 
-def _leave_address(recipient: str, category: str) -> str:
+def leave_address(*, recipient: str, category: str) -> str:
     """Return where a recipient leaves mail of this category; "" for mail about security."""
     return "" if category == Category.SECURITY else unsubscribe_address(address=recipient, category=category)
 
@@ -159,6 +162,32 @@ def render_complete(*, template: str, context: Mapping[str, Any]) -> Rendered:
     if rendered.missing:
         raise MissingVariables(template, rendered.missing)
     return rendered
+
+
+def read_sources(*, template: str) -> tuple[str, ...] | None:
+    """Return the files of which a template is made, both forms; None: which they are depends on the context.
+
+    Raises:
+        TemplateNotFound, TemplateBroken.
+    """
+    find_template(template)
+    edition = _edition(Path(settings.DATA_DIR) / FOLDER)
+    found: dict[str, str] = {}
+    for suffix, is_html in ((".html", True), (".txt", False)):
+        engine, pending = _engine(Path(settings.DATA_DIR) / FOLDER, edition, is_html=is_html), [template + suffix]
+        while pending:
+            name = pending.pop()
+            if name in found:
+                continue
+            try:
+                found[name] = str(engine.get_template(name).source)
+            except (TemplateSyntaxError, TemplateDoesNotExist) as exc:
+                raise TemplateBroken(f"The mail template {name} cannot be read: {exc}.") from exc
+            for other in _OTHERS.findall(found[name]):
+                if not _QUOTED.fullmatch(other):
+                    return None
+                pending.append(other[1:-1])
+    return tuple(found.values())
 
 
 def preview_template(*, name: str, context: Mapping[str, Any] | None = None, subject: str | None = None) -> Rendered:
