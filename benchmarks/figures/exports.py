@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,11 +12,11 @@ from benchmarks.numbers import median, write_spread
 from benchmarks.scale import Scale
 from benchmarks.table import Figure
 from tests.support.nightdesk import Worker
-from tests.support.processes import wait_until
 
 WANTED_SHARE: Final = 0.8
 MOST_MEMORY_BYTES: Final = 150_000_000
 LIMIT_S: Final = 900
+LOOK_S: Final = 0.5
 
 COLUMNS: Final = ("id", "name", "brief", "product", "audience", "language", "ai_processing_status", "created_at", "updated_at")  # fmt: skip
 
@@ -71,7 +72,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
         yield from _measure_postgres(lab, scale)
     with Lab("sqlite", "files") as lab:
         _fill(lab, scale.exported_rows)
-        took, memory = _export(lab, _start(lab))
+        took, memory = _export_watched(lab, _start(lab))
         yield Figure(
             what=f"{scale.exported_rows:,} rows to CSV on SQLite, {len(COLUMNS)} columns, in a worker's process",
             reach=f"under {MOST_MEMORY_BYTES / 1e6:g} MB",
@@ -84,12 +85,9 @@ def _measure_postgres(lab: Lab, scale: Scale) -> Iterator[Figure]:
     worker = _start(lab)
     ours: list[float] = []
     bare: list[float] = []
-    peaks: list[int] = []
     for _ in range(scale.repetitions):
         bare.append(scale.exported_rows / float(lab.run_script(_BARE, ", ".join(COLUMNS), limit_s=LIMIT_S)))
-        took, memory = _export(lab, worker)
-        ours.append(scale.exported_rows / took)
-        peaks.append(memory.peak_bytes)
+        ours.append(scale.exported_rows / _export(lab))
         print(f"  bare {bare[-1]:,.0f} rows/s, ours {ours[-1]:,.0f} rows/s", file=sys.stderr, flush=True)
     share = median(ours) / median(bare)
     yield Figure(
@@ -100,11 +98,12 @@ def _measure_postgres(lab: Lab, scale: Scale) -> Iterator[Figure]:
         ratio=f"{share:.2f}",
         met=share >= WANTED_SHARE,
     )
+    _, memory = _export_watched(lab, worker)
     yield Figure(
-        what="the most that the worker's process held meanwhile",
+        what="the most that the worker's process holds meanwhile, after the exports before",
         reach=f"under {MOST_MEMORY_BYTES / 1e6:g} MB",
-        ours=f"{max(peaks) / 1e6:.0f} MB",
-        met=max(peaks) < MOST_MEMORY_BYTES,
+        ours=f"{memory.peak_bytes / 1e6:.0f} MB",
+        met=memory.peak_bytes < MOST_MEMORY_BYTES,
     )
 
 
@@ -119,16 +118,27 @@ def _start(lab: Lab) -> Worker:
     return lab.worker("cpu", pool="prefork", concurrency=1, queues=["cpu"]).wait_ready()
 
 
-def _export(lab: Lab, worker: Worker) -> tuple[float, PeakMemory]:
-    """Run one export; return the seconds from its start to its end, and what its process held."""
+def _export_watched(lab: Lab, worker: Worker) -> tuple[float, PeakMemory]:
+    """Run one export; return the seconds from its start to its end, and what its process held.
+
+    Looking at all processes ten times a second takes a tenth of a core: speed is measured without.
+    """
     (child,) = worker.children()
     with PeakMemory(child) as memory:
-        job_id = lab.run_script(_ORDER, json.dumps(COLUMNS), limit_s=LIMIT_S).split()[-1]
-        key = job_id if lab.database == "postgres" else job_id.replace("-", "")
-        wait_until(lambda: _state(lab, key) not in {"waiting", "running"}, LIMIT_S, "the export is done")
-    if _state(lab, key) != "succeeded":
-        raise RuntimeError(f"the export is {_state(lab, key)}")
-    return float(str(lab.sql(_TOOK[lab.database], [key])[0][0])), memory
+        took = _export(lab)
+    return took, memory
+
+
+def _export(lab: Lab) -> float:
+    """Run one export; return the seconds from its start to its end. Asks twice a second: both cores are at work."""
+    job_id = lab.run_script(_ORDER, json.dumps(COLUMNS), limit_s=LIMIT_S).split()[-1]
+    key = job_id if lab.database == "postgres" else job_id.replace("-", "")
+    deadline = time.monotonic() + LIMIT_S
+    while (state := _state(lab, key)) in {"waiting", "running"} and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+    if state != "succeeded":
+        raise RuntimeError(f"the export is {state}")
+    return float(str(lab.sql(_TOOK[lab.database], [key])[0][0]))
 
 
 def _state(lab: Lab, key: str) -> str:

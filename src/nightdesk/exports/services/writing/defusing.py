@@ -36,9 +36,10 @@ def defuse_sql(text: str) -> str:
     """Return an expression of PostgreSQL that defuses another one and turns "" into NULL: both are empty cells.
 
     A regular expression for each cell costs a quarter of the speed of COPY. All that is dangerous begins with a
-    character below "A" or from U+3000 on, which two comparisons of bytes find out; the rest is passed as it is.
+    character below "A" or from U+3000 on, which the number of the first one tells; the rest is passed as it is.
     """
     return (
-        f"""CASE WHEN {text} COLLATE "C" >= 'A' AND {text} COLLATE "C" < U&'\\3000' THEN {text} """
+        f"CASE WHEN ascii({text}) BETWEEN {ord('A')} AND {0x2FFF} THEN {text} "
+        ""
         f"WHEN {text} = '' THEN NULL WHEN {text} ~ {_PATTERN_SQL} THEN '''' || {text} ELSE {text} END"
     )
