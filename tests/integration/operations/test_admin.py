@@ -125,6 +125,9 @@ def test_schedule_is_made_out_of_known_kinds_and_says_when_it_runs(browser_of: C
     made = browser.post(f"{SCHEDULES}add/", schedule_form(kwargs='{"times": 2}'))
 
     assert 'value="operations.cleanup_expired_content"' in form.content.decode()
+    assert not re.search(
+        r"<script(?![^>]* src=)(?![^>]*application/json)", form.content.decode()
+    )  # the policy refuses it
     assert made.status_code == 302, made.content
     assert json.loads(PeriodicTask.objects.get().kwargs) == {"times": 2}
     assert re.search(r"field-next_run.*?\d{4}", browser.get(SCHEDULES).content.decode())
