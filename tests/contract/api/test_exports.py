@@ -32,7 +32,7 @@ def test_an_export_is_asked_for_and_fetched(ada: Caller) -> None:
     assert answer.json() == {
         "task_id": str(Export.objects.get().task_id),
         "status": "PENDING",
-        "message": "export_data_to_csv task submitted successfully",
+        "message": "exports.export_data_to_csv task submitted successfully",
     }
     export = Export.objects.get()
     assert problem_of(ada.get(f"{EXPORTS}{export.pk}/download/"))["code"] == "file_not_ready"

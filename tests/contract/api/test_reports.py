@@ -32,7 +32,7 @@ def test_report_is_submitted_followed_and_downloaded(olga: Caller) -> None:
     assert submitted.json() == {
         "task_id": task_id,
         "status": "PENDING",
-        "message": "generate_admin_report task submitted successfully",
+        "message": "exports.generate_admin_report task submitted successfully",
     }
     (waiting,) = olga.get(REPORTS).json()["items"]
     assert (waiting["state"], waiting["files"]) == ("waiting", [])

@@ -6,6 +6,7 @@ from django.http.response import HttpResponseBase
 from ninja import Query, Router
 
 from nightdesk.exports import services
+from nightdesk.exports.jobs import ExportDataToCsv
 from nightdesk.exports.models import Export
 from nightdesk.exports.schemas.exports import (
     CountOut,
@@ -52,7 +53,7 @@ def submit_export(request: HttpRequest, body: ExportIn) -> HttpResponse:
     """
     actor = actor_of(request)
     export = services.order_export(**body.to_order(), user_id=actor.user_id, is_operator=actor.operator)
-    return accepted(export.task_id, "export_data_to_csv task submitted successfully")
+    return accepted(export.task_id, f"{ExportDataToCsv.kind.name} task submitted successfully")
 
 
 @router.get("/", response=Page[ExportOut], operation_id="list_exports", summary="List your exports")

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from ninja import Query, Router
 
 from nightdesk.exports import services
+from nightdesk.exports.jobs import GenerateAdminReport
 from nightdesk.exports.schemas.reports import FileKind, ReportIn, ReportLine, ReportOut, ReportsQuery
 from nightdesk.httpkit.actors import operator_of
 from nightdesk.httpkit.openapi import refusals
@@ -41,7 +42,7 @@ def submit_report(request: HttpRequest, body: ReportIn) -> HttpResponse:
     For operators. 409 while five of your reports are on their way.
     """
     report = services.order_report(**body.model_dump(), user_id=operator_of(request).user_id)
-    return accepted(report.task_id, "generate_admin_report task submitted successfully")
+    return accepted(report.task_id, f"{GenerateAdminReport.kind.name} task submitted successfully")
 
 
 @router.get(
