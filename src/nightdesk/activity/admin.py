@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from nightdesk.activity.models import Activity
+from nightdesk.httpkit.admin_rows import OnlyToLookAt
 
 if TYPE_CHECKING:
     _ActivityAdminBase = admin.ModelAdmin[Activity]
@@ -14,7 +14,7 @@ else:
 
 
 @admin.register(Activity)
-class ActivityAdmin(_ActivityAdminBase):
+class ActivityAdmin(OnlyToLookAt, _ActivityAdminBase):
     """Who did what, the latest first. Nobody adds, changes or removes a line."""
 
     list_display = ("at", "actor_name", "action", "subject", "title", "source", "address")
@@ -23,15 +23,3 @@ class ActivityAdmin(_ActivityAdminBase):
     ordering = ("-at", "-id")
     show_full_result_count = False
     raw_id_fields = ("actor",)
-
-    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Lines are written by what happens."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """What happened does not change."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """The clean-up removes lines when they are old."""
-        return False

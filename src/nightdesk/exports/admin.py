@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from nightdesk.exports import services
 from nightdesk.exports.models import Export, ExportFile
+from nightdesk.httpkit.admin_rows import OnlyToLookAt
 
 if TYPE_CHECKING:
     _ExportAdminBase = admin.ModelAdmin[Export]
@@ -17,24 +18,8 @@ else:
     _FileAdminBase = admin.ModelAdmin
 
 
-class _OnlyToLookAt:
-    """Nothing is added or changed here."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Rows are written by services."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Changes go through the services."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Deleting goes through the services: files go with their rows."""
-        return False
-
-
 @admin.register(Export)
-class ExportAdmin(_OnlyToLookAt, _ExportAdminBase):
+class ExportAdmin(OnlyToLookAt, _ExportAdminBase):
     """Who exported what. The files are their owners': the admin shows no way to them."""
 
     list_display = ("id", "model_name", "format", "state", "rows", "owner", "created_at", "expires_at", "error")
@@ -58,7 +43,7 @@ class ExportAdmin(_OnlyToLookAt, _ExportAdminBase):
 
 
 @admin.register(ExportFile)
-class ExportFileAdmin(_OnlyToLookAt, _FileAdminBase):
+class ExportFileAdmin(OnlyToLookAt, _FileAdminBase):
     """Which files there are, and which wait to be deleted."""
 
     list_display = ("id", "format", "is_whole", "size_bytes", "export", "report", "created_at", "doomed_at")

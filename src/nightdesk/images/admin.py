@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from nightdesk.httpkit.admin_rows import OnlyToLookAt
 from nightdesk.images.models import Asset, FaceSwapConsent, StoredFile
 
 if TYPE_CHECKING:
@@ -17,23 +17,7 @@ else:
     _FileInlineBase = admin.TabularInline
 
 
-class _OnlyToLookAt:
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Rows are written by services."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Changes go through the services."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Deleting has to take the files along."""
-        return False
-
-
-class StoredFileInline(_OnlyToLookAt, _FileInlineBase):
+class StoredFileInline(OnlyToLookAt, _FileInlineBase):
     """The files of a picture."""
 
     model = StoredFile
@@ -41,7 +25,7 @@ class StoredFileInline(_OnlyToLookAt, _FileInlineBase):
 
 
 @admin.register(Asset)
-class AssetAdmin(_OnlyToLookAt, _AssetAdminBase):
+class AssetAdmin(OnlyToLookAt, _AssetAdminBase):
     """Pictures, newest first."""
 
     list_display = ("id", "name", "origin", "state", "operation", "provider", "owner", "created_at", "expires_at")
@@ -53,7 +37,7 @@ class AssetAdmin(_OnlyToLookAt, _AssetAdminBase):
 
 
 @admin.register(FaceSwapConsent)
-class FaceSwapConsentAdmin(_OnlyToLookAt, _ConsentAdminBase):
+class FaceSwapConsentAdmin(OnlyToLookAt, _ConsentAdminBase):
     """Who confirmed what before a face swap, newest first."""
 
     list_display = ("job_id", "user", "given_at")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nightdesk.core.errors import BusinessError
+from nightdesk.httpkit.admin_rows import OnlyToLookAt
 from nightdesk.mail import services
 from nightdesk.mail.models import BulkMail, MailPreference, OutboxMail, Suppression
 
@@ -22,24 +23,8 @@ else:
     _MailAdminBase = _MailingAdminBase = _SuppressionAdminBase = _PreferenceAdminBase = admin.ModelAdmin
 
 
-class _OnlyToLookAt:
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Rows are written by services."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Changes go through the services, which know the jobs behind."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """What was sent is remembered as long as the settings say."""
-        return False
-
-
 @admin.register(OutboxMail)
-class OutboxMailAdmin(_OnlyToLookAt, _MailAdminBase):
+class OutboxMailAdmin(OnlyToLookAt, _MailAdminBase):
     """Mails, the newest first; operators send again, cancel and decide."""
 
     list_display = ("recipient", "subject", "template", "category", "state", "attempts", "created_at", "sent_at")
@@ -90,7 +75,7 @@ class OutboxMailAdmin(_OnlyToLookAt, _MailAdminBase):
 
 
 @admin.register(BulkMail)
-class BulkMailAdmin(_OnlyToLookAt, _MailingAdminBase):
+class BulkMailAdmin(OnlyToLookAt, _MailingAdminBase):
     """Bulk mailings, the newest first."""
 
     list_display = ("subject", "template", "total", "asked_by", "created_at")
@@ -102,7 +87,7 @@ class BulkMailAdmin(_OnlyToLookAt, _MailingAdminBase):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(_OnlyToLookAt, _SuppressionAdminBase):
+class SuppressionAdmin(OnlyToLookAt, _SuppressionAdminBase):
     """Addresses that get no mail; operators let them get it again."""
 
     list_display = ("address", "category", "reason", "detail", "created_at")
@@ -122,7 +107,7 @@ class SuppressionAdmin(_OnlyToLookAt, _SuppressionAdminBase):
 
 
 @admin.register(MailPreference)
-class MailPreferenceAdmin(_OnlyToLookAt, _PreferenceAdminBase):
+class MailPreferenceAdmin(OnlyToLookAt, _PreferenceAdminBase):
     """What users want to get. They say so themselves."""
 
     list_display = ("user", "category", "is_wanted")

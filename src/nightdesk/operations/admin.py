@@ -24,6 +24,7 @@ from nightdesk.engine.models import Attempt, Job
 from nightdesk.engine.queries import attempts_of, error_of, waiting_reason
 from nightdesk.engine.states import State
 from nightdesk.httpkit.addresses import client_address
+from nightdesk.httpkit.admin_rows import OnlyToLookAt
 from nightdesk.operations.models import HealthCheck
 
 if TYPE_CHECKING:
@@ -66,24 +67,8 @@ class KindFilter(admin.SimpleListFilter):
         return rows.filter(kind=self.value()) if self.value() else rows
 
 
-class _OnlyToLookAt:
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Rows are written by what happens."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Nothing is typed into rows that others decide by."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """They go by themselves when their time is over."""
-        return False
-
-
 @admin.register(Job)
-class JobAdmin(_OnlyToLookAt, _JobAdminBase):
+class JobAdmin(OnlyToLookAt, _JobAdminBase):
     """Jobs, the newest first; operators try again and cancel."""
 
     list_display = ("id", "kind", "state", "progress", "message", "queue", "owner_id", "created_at", "finished_at")
@@ -166,7 +151,7 @@ class JobAdmin(_OnlyToLookAt, _JobAdminBase):
 
 
 @admin.register(HealthCheck)
-class HealthCheckAdmin(_OnlyToLookAt, _HealthAdminBase):
+class HealthCheckAdmin(OnlyToLookAt, _HealthAdminBase):
     """Looks at everything, the newest first."""
 
     list_display = ("at", "verdict", "task_id")

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from nightdesk.httpkit.admin_rows import OnlyToLookAt
 from nightdesk.publishing.models import PlatformAccount, Post, PostRevision, PublishedPost
 
 if TYPE_CHECKING:
@@ -19,23 +19,7 @@ else:
     _RevisionInlineBase = admin.TabularInline
 
 
-class _OnlyToLookAt:
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Rows are written by services."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """Changes go through the services, which know the jobs behind."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
-        """What was published is remembered."""
-        return False
-
-
-class PostRevisionInline(_OnlyToLookAt, _RevisionInlineBase):
+class PostRevisionInline(OnlyToLookAt, _RevisionInlineBase):
     """The revisions of a post."""
 
     model = PostRevision
@@ -45,7 +29,7 @@ class PostRevisionInline(_OnlyToLookAt, _RevisionInlineBase):
 
 
 @admin.register(Post)
-class PostAdmin(_OnlyToLookAt, _PostAdminBase):
+class PostAdmin(OnlyToLookAt, _PostAdminBase):
     """Posts, the latest changed first."""
 
     list_display = ("__str__", "state", "revision", "author", "updated_at", "unpublish_at")
@@ -57,7 +41,7 @@ class PostAdmin(_OnlyToLookAt, _PostAdminBase):
 
 
 @admin.register(PlatformAccount)
-class PlatformAccountAdmin(_OnlyToLookAt, _AccountAdminBase):
+class PlatformAccountAdmin(OnlyToLookAt, _AccountAdminBase):
     """Accounts by platform."""
 
     list_display = ("name", "platform", "handle", "health", "checked_at", "expires_at", "disconnected_at")
@@ -81,7 +65,7 @@ class PlatformAccountAdmin(_OnlyToLookAt, _AccountAdminBase):
 
 
 @admin.register(PublishedPost)
-class PublishedPostAdmin(_OnlyToLookAt, _PublishingAdminBase):
+class PublishedPostAdmin(OnlyToLookAt, _PublishingAdminBase):
     """What was published where, the newest first."""
 
     list_display = ("post", "account", "revision", "action", "status", "scheduled_at", "finished_at", "remote_url")

@@ -5,7 +5,6 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +21,7 @@ from nightdesk.web.exports.form import ExportForm
 from nightdesk.web.exports.formats import list_formats
 from nightdesk.web.exports.shown import describe_export, describe_exports
 from nightdesk.web.exports.tally import Tally, count_rows
+from nightdesk.web.parts import render_part
 from nightdesk.web.saying import say
 
 PAGE_SIZE: Final = 25
@@ -38,10 +38,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     context = {"page": page, "rows": describe_exports(page, actor), "cursor": cursor, "section": "exports"}
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/exports/rows.html" if part else "web/exports/list.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/exports/rows.html", whole="web/exports/list.html", context=context)
 
 
 @require_safe
@@ -59,10 +56,7 @@ def show(request: HttpRequest, export_id: int) -> HttpResponse:
         "cursor": cursor,
         "section": "exports",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/exports/body.html" if part else "web/exports/export.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/exports/body.html", whole="web/exports/export.html", context=context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

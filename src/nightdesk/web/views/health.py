@@ -1,8 +1,7 @@
 """How the installation is: for operators."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,6 +12,7 @@ from nightdesk.engine.states import UNFINISHED
 from nightdesk.operations import services
 from nightdesk.operations.jobs import SystemHealthCheck
 from nightdesk.web.access import for_operators, user_on
+from nightdesk.web.parts import render_part
 from nightdesk.web.upkeep.health import VERDICTS, describe_parts, draw_history, first_day
 
 
@@ -32,10 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "job": jobs.filter(state__in=UNFINISHED).order_by("-id").first(),
         "cursor": cursor,
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/health/state.html" if part else "web/health/page.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/health/state.html", whole="web/health/page.html", context=context)
 
 
 @require_POST

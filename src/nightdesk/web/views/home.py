@@ -3,8 +3,6 @@
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -12,6 +10,7 @@ from nightdesk.campaigns.models import Campaign
 from nightdesk.engine.feed import shared_tail
 from nightdesk.web import desk
 from nightdesk.web.access import signed_in, user_on
+from nightdesk.web.parts import render_part
 from nightdesk.web.samples import sample_brief
 
 NEWEST: Final = 6
@@ -36,7 +35,4 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "cursor": cursor,
         "section": "home",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/home/desk.html" if part else "web/home/home.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/home/desk.html", whole="web/home/home.html", context=context)

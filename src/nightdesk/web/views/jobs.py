@@ -9,7 +9,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -36,6 +35,7 @@ from nightdesk.web.chip import describe_job, title_of
 from nightdesk.web.desk import is_routine
 from nightdesk.web.mail.lines import say_mail
 from nightdesk.web.mail.mailings import say_end
+from nightdesk.web.parts import render_part
 from nightdesk.web.posts.status import say_round
 from nightdesk.web.subjects import find_subjects
 from nightdesk.web.timeline import tell_story
@@ -52,10 +52,7 @@ def show(request: HttpRequest, job_id: UUID) -> HttpResponse:
     cursor = shared_tail().cursor()
     actor = actor_on(request)
     context = {**_describe(actor, find_job(actor, str(job_id))), "cursor": cursor}
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/jobs/job.html" if part else "web/jobs/page.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/jobs/job.html", whole="web/jobs/page.html", context=context)
 
 
 @require_GET

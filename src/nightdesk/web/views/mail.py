@@ -24,6 +24,7 @@ from nightdesk.web.mail.mailings import GLANCE, find_mailings, mailings_seen
 from nightdesk.web.mail.reading import find_body, open_letter, open_mail
 from nightdesk.web.mail.sender import describe_sender
 from nightdesk.web.mail.story import tell_story
+from nightdesk.web.parts import render_part
 from nightdesk.web.saying import say
 
 PAGE_SIZE: Final = 25
@@ -51,10 +52,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "cursor": cursor,
         "section": "mail",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/mail/rows.html" if part else "web/mail/list.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/mail/rows.html", whole="web/mail/list.html", context=context)
 
 
 @require_safe

@@ -5,8 +5,6 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -20,6 +18,7 @@ from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.mail.lines import find_lines
 from nightdesk.web.mail.mailings import find_mailings, mailings_seen, order_mails
 from nightdesk.web.mail.sender import describe_sender
+from nightdesk.web.parts import render_part
 
 PAGE_SIZE: Final = 25
 
@@ -33,10 +32,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     actor = actor_on(request)
     page = Paginator(mailings_seen(actor), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "mailings": find_mailings(actor, page), "cursor": cursor, "section": "mail"}
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/mail/mailing_rows.html" if part else "web/mail/mailings.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/mail/mailing_rows.html", whole="web/mail/mailings.html", context=context)
 
 
 @require_safe
@@ -64,10 +60,7 @@ def show(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "cursor": cursor,
         "section": "mail",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/mail/mailing_content.html" if part else "web/mail/mailing.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/mail/mailing_content.html", whole="web/mail/mailing.html", context=context)
 
 
 def _find_job(request: HttpRequest, job_id: UUID) -> Job:

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +18,7 @@ from nightdesk.engine.models import Job
 from nightdesk.engine.queries import visible_jobs
 from nightdesk.providers.text.channels import CHANNELS, Channel
 from nightdesk.web.access import actor_on, signed_in
+from nightdesk.web.parts import render_part
 from nightdesk.web.pieces import SPARE_TEXTS, parts_of, show_piece
 from nightdesk.web.saying import say
 from nightdesk.web.versions import Versions
@@ -196,10 +196,9 @@ def _form(
         "complaints": complaints or {},
         "section": "campaigns",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/pieces/form.html" if part else "web/pieces/edit.html", context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(
+        request, part="web/pieces/form.html", whole="web/pieces/edit.html", context=context, status=status
+    )
 
 
 def _after(request: HttpRequest, piece: ContentPiece, text: str) -> HttpResponse:

@@ -5,7 +5,6 @@ from typing import Final
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +15,7 @@ from nightdesk.publishing import services
 from nightdesk.publishing.models import PostRevision, PostState
 from nightdesk.web.access import actor_on, signed_in
 from nightdesk.web.differences import compare_texts
+from nightdesk.web.parts import render_part
 from nightdesk.web.posts.filter import STATES, PostFilter
 from nightdesk.web.posts.form import read_number
 from nightdesk.web.posts.places import find_places
@@ -36,10 +36,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     places = find_places(posts)
     rows = [(post, *STATES[post.state], places[post.pk]) for post in posts]
     context = {"page": page, "rows": rows, "asked": asked, "cursor": cursor, "section": "posts"}
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/posts/rows.html" if part else "web/posts/list.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/posts/rows.html", whole="web/posts/list.html", context=context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,10 +122,7 @@ def copy(request: HttpRequest, post_id: int, target: str) -> HttpResponse:
         "target": target,
         "section": "posts",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/posts/copied.html" if part else "web/posts/copy.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/posts/copied.html", whole="web/posts/copy.html", context=context)
 
 
 def _compare(older: PostRevision, newer: PostRevision) -> list[tuple[str, object]]:

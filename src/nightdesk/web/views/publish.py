@@ -19,6 +19,7 @@ from nightdesk.publishing import services
 from nightdesk.publishing.errors import BeingEdited, PostChanged
 from nightdesk.publishing.models import Post
 from nightdesk.web.access import actor_on, signed_in
+from nightdesk.web.parts import render_part
 from nightdesk.web.posts.accounts import Check, check_post, list_accounts
 from nightdesk.web.posts.form import read_number
 from nightdesk.web.posts.history import HistoryFilter, tell_history
@@ -121,10 +122,7 @@ def show_history(request: HttpRequest, post_id: int) -> HttpResponse:
         "cursor": cursor,
         "section": "posts",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/publish/told.html" if part else "web/publish/history.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/publish/told.html", whole="web/publish/history.html", context=context)
 
 
 @require_POST
@@ -194,10 +192,9 @@ def _ask(
         "cursor": cursor,
         "section": "posts",
     }
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/publish/dialog.html" if part else "web/publish/page.html", context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(
+        request, part="web/publish/dialog.html", whole="web/publish/page.html", context=context, status=status
+    )
 
 
 def _group(choices: list[Choice]) -> list[tuple[str, list[Choice]]]:

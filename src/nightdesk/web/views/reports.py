@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +14,7 @@ from nightdesk.core.errors import BusinessError
 from nightdesk.engine.feed import shared_tail
 from nightdesk.exports import services
 from nightdesk.web.access import actor_on, for_operators
+from nightdesk.web.parts import render_part
 from nightdesk.web.reports.form import OWN, TYPES, ReportForm
 from nightdesk.web.reports.periods import list_periods
 from nightdesk.web.reports.shown import describe_report, describe_reports
@@ -34,10 +34,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     context = {"page": page, "rows": describe_reports(page, actor), "cursor": cursor, "section": "exports"}
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/reports/rows.html" if part else "web/reports/list.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/reports/rows.html", whole="web/reports/list.html", context=context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,10 +62,7 @@ def show(request: HttpRequest, report_id: int) -> HttpResponse:
     actor = actor_on(request)
     report = services.find_report(report_id=report_id, user_id=actor.user_id)
     context = {"shown": describe_report(report, actor), "cursor": cursor, "section": "exports"}
-    part = bool(request.headers.get("HX-Request"))
-    response = render(request, "web/reports/body.html" if part else "web/reports/report.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part(request, part="web/reports/body.html", whole="web/reports/report.html", context=context)
 
 
 @require_safe
